@@ -1,0 +1,242 @@
+"""Figures and claims: what a number or an assertion is, and the register of all of them.
+
+An app counts a figure in one function, `count(snapshot, **parameters)`, and registers it here
+under the name that its address and its links in a statement use. Pages, the statement, exports
+and the admin all ask `count()` of this module; nothing else adds anything up.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import Enum, StrEnum
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from mptf_portal.live import Snapshot
+
+Text = str | Promise
+
+
+class UnknownReferenceError(ValueError):
+    """A name or a parameter that no figure or claim has; the message says the way out."""
+
+
+class Unit(StrEnum):
+    """What a figure's value is a number of."""
+
+    USD = "USD"
+    COUNT = "count"
+
+
+class Verdict(Enum):
+    """What the records say of an assertion."""
+
+    HOLDS = "holds"
+    DOES_NOT_HOLD = "does-not-hold"
+    CANNOT_BE_TOLD = "cannot-be-told"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The canonical name of one figure or claim: every parameter that has a value, in order."""
+
+    name: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        """Return the reference as a link in a statement names it, without its scheme."""
+        return f"{self.name}?{urlencode(self.parameters)}" if self.parameters else self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the permanent address of the page that shows the rows."""
+        query = f"?{urlencode(self.parameters)}" if self.parameters else ""
+        return reverse("figure", args=[self.name]) + query
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who stated something, and where it can be read."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the arithmetic that leads to a figure's value, in US dollars."""
+
+    label: Text
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that the records back, as of one day.
+
+    `value` is None when there is nothing to count: unknown is never 0. `rows` are the records
+    whose sum (or number) is the value, shown by the table named `table`; `unvalued` tells how
+    many rows lack a rate and so count in no US dollar total.
+    """
+
+    reference: Reference
+    title: Text
+    definition: Text
+    leaves_out: Text
+    value: Decimal | int | None
+    unit: Unit
+    as_of: date
+    table: str
+    rows: "QuerySet[Any, Any] | Sequence[Any]" = ()
+    basis: Text = ""
+    unvalued: int = 0
+    lines: tuple[Line, ...] = ()
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An assertion and what the records say of it, as of one day.
+
+    `answer` is a few words ("reached on 30 November 2023"), `evidence` the sentence behind them,
+    `figures` the numbers that the evidence rests on.
+    """
+
+    reference: Reference
+    title: Text
+    definition: Text
+    verdict: Verdict
+    answer: str
+    evidence: str
+    as_of: date
+    figures: tuple[Figure, ...] = ()
+
+
+Counted = Figure | Claim
+Count = Callable[..., Counted]
+Parser = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registered function with the parser of each parameter, in canonical order."""
+
+    name: str
+    kind: type[Figure] | type[Claim]
+    function: Count
+    parsers: Mapping[str, Parser] = field(default_factory=dict)
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the default of each parameter that has one."""
+        return {
+            name: parameter.default
+            for name, parameter in inspect.signature(self.function).parameters.items()
+            if name in self.parsers and parameter.default is not parameter.empty
+        }
+
+
+_register: dict[str, Registered] = {}
+
+
+def register_figure(name: str, **parsers: Parser) -> Callable[[Count], Count]:
+    """Register the decorated function as the one that counts the figure `name`."""
+    return _registering(name, Figure, parsers)
+
+
+def register_claim(name: str, **parsers: Parser) -> Callable[[Count], Count]:
+    """Register the decorated function as the one that answers the claim `name`."""
+    return _registering(name, Claim, parsers)
+
+
+def _registering(
+    name: str, kind: type[Figure] | type[Claim], parsers: Mapping[str, Parser]
+) -> Callable[[Count], Count]:
+    def add(function: Count) -> Count:
+        if name in _register:
+            message = f"{name} is registered twice"
+            raise ValueError(message)
+        _register[name] = Registered(name, kind, function, parsers)
+        return function
+
+    return add
+
+
+def registered() -> tuple[Registered, ...]:
+    """Return every registered figure and claim, by name."""
+    return tuple(_register[name] for name in sorted(_register))
+
+
+def lookup(name: str) -> Registered:
+    """Return what is registered under `name`, or raise UnknownReferenceError."""
+    if name not in _register:
+        message = _("“%(name)s” is not a figure or claim; known are: %(known)s.")
+        raise UnknownReferenceError(message % {"name": name, "known": ", ".join(sorted(_register))})
+    return _register[name]
+
+
+def refer(name: str, pairs: Iterable[tuple[str, str]] = ()) -> Reference:
+    """Return the canonical reference of `name` with these parameters.
+
+    Raises UnknownReferenceError for a name, a parameter or a value that does not exist, for a
+    parameter given twice, and for a required one that is missing.
+    """
+    entry = lookup(name)
+    values = _parse(entry, pairs)
+    return Reference(name, tuple((key, str(values[key])) for key in entry.parsers if key in values))
+
+
+def parse(text: str) -> Reference:
+    """Return the canonical reference written as `name?parameter=value&…`."""
+    name, _mark, query = text.partition("?")
+    return refer(name, parse_qsl(query, keep_blank_values=True))
+
+
+def count(reference: Reference, snapshot: Snapshot) -> Counted:
+    """Count a figure or answer a claim now; UnknownReferenceError as in `refer`."""
+    entry = lookup(reference.name)
+    return entry.function(snapshot, **_parse(entry, reference.parameters))
+
+
+def _parse(entry: Registered, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    given: dict[str, str] = {}
+    for key, value in pairs:
+        if key in given:
+            raise UnknownReferenceError(_("“%(key)s” is given twice.") % {"key": key})
+        given[key] = value
+    for key in given:
+        if key not in entry.parsers:
+            message = _("“%(name)s” has no parameter “%(key)s”; it takes: %(known)s.")
+            known = ", ".join(entry.parsers) or _("none")
+            raise UnknownReferenceError(message % {"name": entry.name, "key": key, "known": known})
+    values = entry.defaults() | {key: entry.parsers[key](value) for key, value in given.items()}
+    if missing := [key for key in entry.parsers if key not in values]:
+        message = _("“%(name)s” needs the parameter “%(key)s”.")
+        raise UnknownReferenceError(message % {"name": entry.name, "key": missing[0]})
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def choice(choices: Iterable[str]) -> Parser:
+    """Return a parser that accepts one of `choices` as written."""
+    allowed = tuple(choices)
+
+    def parse_choice(text: str) -> str:
+        if text not in allowed:
+            message = _("“%(text)s” is not one of: %(allowed)s.")
+            raise UnknownReferenceError(message % {"text": text, "allowed": ", ".join(allowed)})
+        return text
+
+    return parse_choice
+
+
+def funding_year(text: str) -> int:
+    """Parse a year of the Fund in four digits; the Fund began in 2019."""
+    if not (len(text) == 4 and text.isascii() and text.isdigit() and int(text) >= 2019):  # noqa: PLR2004
+        message = _("“%(text)s” is not a funding year; write four digits from 2019 on, as in 2023.")
+        raise UnknownReferenceError(message % {"text": text})
+    return int(text)

@@ -1,0 +1,33 @@
+"""The state of the whole ledger: is it the demonstration?"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Demonstration(models.Model):
+    """Stands while the demonstration ledger is loaded, and then there is exactly one.
+
+    Loaded and removed by `load_demo` alone. While it stands, every money row that is written is
+    flagged, see `mptf_portal.publishing.DemonstrationField`.
+    """
+
+    loaded_on = models.DateField(_("loaded on"))
+
+    class Meta:
+        verbose_name = _("demonstration")
+        verbose_name_plural = _("demonstration")
+        constraints = [
+            models.CheckConstraint(
+                name="demonstration_is_one_row",
+                condition=models.Q(pk=1),
+                violation_error_message=_("The demonstration ledger is loaded already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"loaded on {self.loaded_on}"
+
+    @classmethod
+    def is_on(cls, using: str = "default") -> bool:
+        """Tell whether the ledger in that database is the demonstration."""
+        return cls.objects.using(using).exists()

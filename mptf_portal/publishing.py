@@ -1,0 +1,187 @@
+"""When a row reaches a reader: the one gate, and the one way through it.
+
+A row is public from `public_from` until `public_until`. A draft has no `public_from`; a row that
+another one replaces, or that is withdrawn, has a `public_until`. Nothing public is edited or
+deleted: a correction is a new row that `replaces` the old one, and the old one stays public until
+the new one is.
+"""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from mptf_portal.models import Demonstration
+
+
+class DemonstrationField(models.BooleanField):
+    """Flags a row as invented; set on every new row while the demonstration is loaded."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("verbose_name", _("demonstration"))
+        options |= {"default": False, "editable": False}
+        super().__init__(**options)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> bool:  # noqa: FBT001 (Django's signature)
+        """Return what is stored: a new row of a demonstration ledger is always flagged."""
+        if add and Demonstration.is_on():
+            setattr(model_instance, self.attname, True)
+        return super().pre_save(model_instance, add)
+
+
+class PublicQuerySet(models.QuerySet):
+    """Questions about rows that have a `public_from`."""
+
+    def public(self, now: datetime) -> Self:
+        """Return what readers see at that instant: the only gate between a row and a reader."""
+        until = Q(public_until=None) | Q(public_until__gt=now)
+        return self.filter(until, public_from__lte=now)
+
+    def drafts(self) -> Self:
+        """Return what is neither published, nor scheduled, nor withdrawn."""
+        return self.filter(public_from=None, public_until=None)
+
+
+class PublicRow(models.Model):
+    """A row that reaches readers only between `public_from` and `public_until`."""
+
+    replaces = models.ForeignKey(
+        "self",
+        verbose_name=_("replaces"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="replacements",
+        help_text=_("The public row that this one corrects. Readers see it until this one is out."),
+    )
+    public_from = models.DateTimeField(
+        _("public from"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: a draft. A moment to come: published then, and not before (UTC)."),
+    )
+    public_until = models.DateTimeField(
+        _("public until"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Set when the row is replaced or withdrawn."),
+    )
+    withdrawn_reason = models.TextField(_("withdrawn because"), blank=True, editable=False)
+    demonstration = DemonstrationField()
+    history = HistoricalRecords(inherit=True)
+
+    objects = PublicQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        default_permissions = ("add", "change", "view", "publish")  # nothing is deleted
+        constraints = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_public_interval",
+                condition=Q(public_from=None)
+                | Q(public_until=None)
+                | Q(public_until__gte=F("public_from")),
+                violation_error_message=_("A row cannot stop being public before it starts."),
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_withdrawn_draft_has_reason",
+                condition=Q(public_until=None)
+                | Q(public_from__isnull=False)
+                | ~Q(withdrawn_reason=""),
+                violation_error_message=_("Say why the draft is withdrawn."),
+            ),
+            models.UniqueConstraint(
+                name="%(app_label)s_%(class)s_one_correction_at_a_time",
+                fields=["replaces"],
+                condition=Q(public_until=None),
+                violation_error_message=_(
+                    "Another correction of the same row is open already; change or withdraw that one."
+                ),
+            ),
+        ]
+
+    def is_public(self, now: datetime) -> bool:
+        """Tell whether readers see this row at that instant."""
+        started = self.public_from is not None and self.public_from <= now
+        return started and (self.public_until is None or self.public_until > now)
+
+    @property
+    def is_locked(self) -> bool:
+        """Tell whether the row can no longer be edited: it is or was public, or is withdrawn."""
+        started = self.public_from is not None and self.public_from <= timezone.now()
+        return started or self.public_until is not None
+
+    def clean(self) -> None:
+        """Refuse a correction of a row that is not public or already ended."""
+        super().clean()
+        old = self.replaces
+        if old is None:
+            return
+        if old.pk == self.pk:
+            raise ValidationError({"replaces": _("A row cannot replace itself.")})
+        if old.public_from is None:
+            raise ValidationError(
+                {"replaces": _("Only a published row is replaced; a draft is simply changed.")}
+            )
+
+
+@transaction.atomic
+def publish(row: PublicRow, public_from: datetime | None) -> None:
+    """Make `row` public from that instant, and end the row it replaces at the same one.
+
+    An instant to come is an embargo and may be moved, or taken back with None, until it has
+    passed. Raises ValidationError when the row may not be published as it stands; then nothing
+    has changed. The caller checks the permission `publish`.
+    """
+    if row.is_locked:
+        raise ValidationError(_("This row is public already or was withdrawn; correct it by a new one."))
+    old, scheduled = row.replaces, row.public_from
+    if old is not None:
+        if old.public_until not in (None, scheduled):
+            raise ValidationError(_("The row that this one corrects was withdrawn or replaced before."))
+        _end(old, public_from)
+    row.public_from = public_from
+    row.full_clean()
+    row.save()
+
+
+def _end(row: PublicRow, public_until: datetime | None) -> None:
+    row.public_until = public_until
+    row.save()
+
+
+@transaction.atomic
+def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
+    """Take a row out of readers' sight, or close a draft, for a reason that stays on record."""
+    if not reason.strip():
+        raise ValidationError(_("Say why the row is withdrawn."))
+    if row.public_until is not None:
+        raise ValidationError(_("This row was replaced or withdrawn before."))
+    scheduled = row.public_from is not None and row.public_from > now
+    if scheduled:
+        row.public_from = None
+        if row.replaces is not None:
+            _end(row.replaces, None)
+    row.public_until = now
+    row.withdrawn_reason = reason
+    row.full_clean()
+    row.save()
+
+
+def draft_correction(row: PublicRow) -> PublicRow:
+    """Save and return a draft that holds what `row` holds and replaces it."""
+    if not row.is_public(timezone.now()):
+        raise ValidationError(_("Only a public row is corrected; a draft is simply changed."))
+    copy = type(row).objects.get(pk=row.pk)
+    copy.pk = None
+    copy._state.adding = True  # noqa: SLF001 (Django's documented way to copy an instance)
+    copy.replaces, copy.public_from, copy.public_until = row, None, None
+    copy.full_clean()
+    copy.save()
+    return copy

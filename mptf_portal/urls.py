@@ -1,0 +1,13 @@
+"""The portal's addresses; they are permanent."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from mptf_portal import health
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("admin/", admin.site.urls),
+    path("", include("contributions.urls")),
+]
