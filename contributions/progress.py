@@ -1,0 +1,158 @@
+"""How contributions for a year came towards its target, day by day."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+
+from django.utils.translation import gettext as _
+
+from contributions import figures
+from contributions.models import Deposit, FundingTarget, PledgeEntry
+from mptf_portal.figures import Figure, Reference, Verdict, refer
+from mptf_portal.live import Snapshot
+from mptf_portal.money import ZERO, cents, format_day, format_percent, format_usd, percent_of
+from programmes.models import StatedFigure
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the contributions for a year came towards its target.
+
+    `incomplete` says in words why the record cannot prove that a target was missed; it is empty
+    when the record is complete.
+    """
+
+    year: int
+    target: FundingTarget | None = None
+    counted: Figure | None = None
+    reached_on: date | None = None
+    incomplete: str = ""
+
+    @property
+    def value(self) -> Decimal | None:
+        """Return what counts towards the target in US dollars, None when nothing is recorded."""
+        return None if self.counted is None else self.counted.value
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return what the records say of “the target is reached”."""
+        if self.target and self.value is not None and self.value >= self.target.amount_usd:
+            return Verdict.HOLDS
+        return Verdict.CANNOT_BE_TOLD if self.incomplete else Verdict.DOES_NOT_HOLD
+
+    @property
+    def evidence(self) -> str:
+        """Return the measurement as a sentence."""
+        if self.target is None:
+            return _("No funding target for %(year)s is on record.") % {"year": self.year}
+        words = {
+            "year": self.year,
+            "target": format_usd(self.target.amount_usd),
+            "stage": self.counted.basis,
+        }
+        if self.value is None:
+            return _("%(year)s: no %(stage)s recorded yet towards %(target)s.") % words
+        words["value"] = format_usd(self.value)
+        words["percent"] = format_percent(percent_of(self.value, self.target.amount_usd))
+        return _("%(year)s: %(value)s of %(stage)s towards %(target)s (%(percent)s).") % words
+
+
+def progress(snapshot: Snapshot, year: int) -> Progress:
+    """Measure the year's contributions against its target, on the target's basis."""
+    target = figures.annual_target(snapshot, year)
+    if target is None:
+        missing = _("no funding target for %(year)s is on record") % {"year": year}
+        return Progress(year, incomplete=missing)
+    counted = figures.contributed(snapshot, stage=target.measured_on, year=year)
+    if counted.value is not None and counted.value >= target.amount_usd:
+        return Progress(year, target, counted, reached_on=reached_on(snapshot, target))
+    return Progress(year, target, counted, incomplete=incomplete(snapshot, counted))
+
+
+def incomplete(snapshot: Snapshot, counted: Figure) -> str:
+    """Return why a figure of the ledger cannot prove a shortfall, or nothing when it can.
+
+    The record is complete when the deposits of all donors equal, to the cent, what the
+    Administrative Agent stated for the snapshot's day or later, and no row lacks a rate.
+    """
+    if counted.unvalued:
+        return _("%(count)s pledges are not yet valued in US dollars") % {"count": counted.unvalued}
+    day = reconciled_to(snapshot)
+    if day is None:
+        return _("the ledger is not yet reconciled with the Administrative Agent")
+    if day < snapshot.as_of:
+        return _("the ledger is reconciled to %(day)s only") % {"day": format_day(day)}
+    return ""
+
+
+def reconciled_to(snapshot: Snapshot) -> date | None:
+    """Return the latest day, up to the snapshot's, whose stated total of deposits equals ours."""
+    total: Reference = refer("contributed", [("by", "all"), ("stage", "deposited")])
+    stated = StatedFigure.objects.using(snapshot.using).public(snapshot.now).of(total)
+    latest = stated.filter(stated_for__lte=snapshot.as_of).order_by("-stated_for").first()
+    if latest is None:
+        return None
+    then = Snapshot(snapshot.using, snapshot.now, latest.stated_for)
+    return latest.stated_for if figures.contributed(then).value == latest.value else None
+
+
+def reached_on(snapshot: Snapshot, target: FundingTarget) -> date | None:
+    """Return the day since which the target has stayed reached; None when it is not."""
+    since = None
+    for day, total in running_totals(snapshot, target.measured_on, target.year):
+        if total < target.amount_usd:
+            since = None
+        elif since is None:
+            since = day
+    return since
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What one pledge stands at while its days are replayed."""
+
+    worth: Decimal = ZERO
+    paid: Decimal = ZERO
+    signed: bool = False
+    cancelled: bool = False
+
+    def counts(self, stage: str) -> Decimal:
+        """Return what the pledge adds to the total of a stage."""
+        if stage == figures.DEPOSITED:
+            return self.paid
+        if stage == figures.COMMITTED and not self.signed:
+            return ZERO
+        return self.paid if self.cancelled else self.worth
+
+    def take(self, row: PledgeEntry | Deposit) -> None:
+        """Apply the next row."""
+        if isinstance(row, Deposit):
+            self.paid += row.amount_usd
+            return
+        self.cancelled = row.kind == PledgeEntry.Kind.CANCELLED
+        self.signed = self.signed or row.kind == PledgeEntry.Kind.SIGNED
+        self.worth = row.amount_usd or ZERO  # not valued: adds nothing to a US dollar total
+
+
+def running_totals(snapshot: Snapshot, stage: str, year: int) -> Iterator[tuple[date, Decimal]]:
+    """Yield each day on which the year's ledger changed, with all donors' total at its end.
+
+    The total of a day equals `figures.contributed` as of that day; two queries, however many days.
+    """
+    entries = PledgeEntry.objects.using(snapshot.using).public(snapshot.now).in_year(year)
+    rows = [*entries.filter(dated__lte=snapshot.as_of), *figures.deposits(snapshot, year=year)]
+    for row in rows:
+        row.day = row.dated if isinstance(row, PledgeEntry) else row.received_on
+    rows.sort(key=attrgetter("day"))
+    pledges: dict[int, _Standing] = {}
+    total = ZERO
+    for day, changes in groupby(rows, attrgetter("day")):
+        for row in changes:
+            standing = pledges.setdefault(row.pledge_id, _Standing())
+            before = standing.counts(stage)
+            standing.take(row)
+            total += standing.counts(stage) - before
+        yield day, cents(total)
