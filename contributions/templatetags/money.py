@@ -1,0 +1,23 @@
+"""Template filters that hand every number, amount and day to `mptf_portal.money`."""
+
+from django import template
+
+from mptf_portal import money
+from mptf_portal.figures import Figure, Unit
+
+register = template.Library()
+
+register.filter("usd", money.format_usd)
+register.filter("amount", money.format_amount)
+register.filter("number", money.format_number)
+register.filter("day", money.format_day)
+register.filter("moment", money.format_moment)
+register.filter("names", money.format_names)
+
+
+@register.filter
+def value(figure: Figure) -> str:
+    """Return a figure's value as its unit is written: to the cent, or a whole number."""
+    if figure.unit is Unit.USD:
+        return money.format_usd(figure.value)
+    return money.format_number(figure.value)
