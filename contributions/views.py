@@ -1,5 +1,7 @@
 """The public pages: get, prepare, render."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -38,20 +40,27 @@ def statement(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpRespon
 
 def _statement(request: HttpRequest, snapshot: Snapshot, found: Statement) -> HttpResponse:
     edition = edition_in_force(snapshot, found, get_language() or Edition.Language.ENGLISH)
-    context = {
-        "statement": found,
+    return render(request, "contributions/statement.html", statement_context(snapshot, edition))
+
+
+def statement_context(snapshot: Snapshot, edition: Edition) -> dict[str, Any]:
+    """Return what the page of a statement shows, the text counted in the snapshot."""
+    statement = edition.statement
+    return {
+        "section": "statement",
+        "statement": statement,
         "edition": edition,
-        "signatories": [donor.name for donor in found.signatories.order_by("name")],
+        "signatories": [donor.name for donor in statement.signatories.order_by("name")],
         "text": markup.render(edition.markdown, snapshot),
         "snapshot": snapshot,
     }
-    return render(request, "contributions/statement.html", context)
 
 
 def edition_in_force(snapshot: Snapshot, statement: Statement, language: str) -> Edition:
     """Return the public edition in the language, else the original's; the statement is public."""
     editions = Edition.objects.using(snapshot.using).public(snapshot.now)
-    by_language = {edition.language: edition for edition in editions.filter(statement=statement)}
+    rows = editions.filter(statement=statement).select_related("statement")
+    by_language = {edition.language: edition for edition in rows}
     original = next(
         (row for row in by_language.values() if row.kind == Edition.Kind.ORIGINAL), None
     )
@@ -82,5 +91,9 @@ def figure(request: HttpRequest, snapshot: Snapshot, name: str) -> HttpResponse:
 @live.page
 def contributions(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """Show the totals, donor by donor and year by year."""
-    context = {"overview": overview(snapshot), "snapshot": snapshot}
+    context = {
+        "section": "contributions",
+        "overview": overview(snapshot),
+        "snapshot": snapshot,
+    }
     return render(request, "contributions/contributions.html", context)

@@ -117,6 +117,16 @@ class PublicRow(models.Model):
         started = self.public_from is not None and self.public_from <= timezone.now()
         return started or self.public_until is not None
 
+    @property
+    def state(self) -> str:
+        """Return where the row stands between draft and withdrawn, in words."""
+        now = timezone.now()
+        if self.public_until is not None and self.public_until <= now:
+            return _("Withdrawn") if self.withdrawn_reason else _("Replaced")
+        if self.public_from is None:
+            return _("Draft")
+        return _("Public") if self.public_from <= now else _("Embargoed")
+
     def clean(self) -> None:
         """Refuse a correction of a row that is not public or already ended."""
         super().clean()

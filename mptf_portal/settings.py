@@ -176,6 +176,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+SIMPLE_HISTORY_REVERT_DISABLED = True  # history is read; a mistake is corrected by a new row
+
 # Logs: one JSON object a line, no client address, user agent or query string
 
 LOGGING = {

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from contributions.models.donors import Donor, by_scope
-from contributions.models.rates import CurrencyField, currency_constraint
-from mptf_portal.money import ZERO, cents
+from contributions.models.rates import CurrencyField, ExchangeRate, currency_constraint
+from mptf_portal.money import ZERO, cents, usd_at
 from mptf_portal.publishing import DemonstrationField, PublicQuerySet, PublicRow
 
+DOLLAR = "USD"
 MONEY = {"max_digits": 18, "decimal_places": 2}
 
 
@@ -303,9 +304,28 @@ class PledgeEntry(PublicRow):
         return f"{self.get_kind_display()} {self.dated}"
 
     def clean(self) -> None:
-        """Refuse a correction of another pledge's entry."""
+        """Value the entry, and refuse a correction of another pledge's entry."""
         super().clean()
         refuse_other_pledge(self)
+        if self.dated and hasattr(self, "pledge"):
+            self.set_value()
+
+    def set_value(self) -> None:
+        """Set the US dollars; where no rate was entered, first the rate in force on the date.
+
+        The rate is the latest UN operational rate of the pledge's currency not after the date. A
+        rate that was entered stays. With none in force, and for a cancellation, there is no value.
+        """
+        if self.amount is None:
+            self.rate, self.rate_date, self.rate_source = None, None, ""
+        elif self.pledge.currency == DOLLAR:
+            self.rate, self.rate_date, self.rate_source = Decimal(1), self.dated, DOLLAR
+        elif self.rate is None:
+            in_force = ExchangeRate.objects.in_force(self.pledge.currency, self.dated)
+            self.rate = in_force and in_force.rate
+            self.rate_date = in_force and in_force.effective_on
+            self.rate_source = in_force.source if in_force else ""
+        self.amount_usd = usd_at(self.amount, self.rate) if self.rate else None
 
 
 class DepositQuerySet(PublicQuerySet):
@@ -413,7 +433,7 @@ class Deposit(PublicRow):
         """Refuse a correction of another pledge's deposit, and two amounts of one dollar."""
         super().clean()
         refuse_other_pledge(self)
-        if self.pledge_id and self.pledge.currency == "USD" and self.amount != self.amount_usd:
+        if self.pledge_id and self.pledge.currency == DOLLAR and self.amount != self.amount_usd:
             raise ValidationError(
                 {"amount_usd": _("The pledge is in US dollars: both amounts are the same.")}
             )

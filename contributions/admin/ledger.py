@@ -1,0 +1,224 @@
+"""Pledges with their entries, instalments and deposits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Count, Q
+from django.forms import BaseInlineFormSet, ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contributions.models import Deposit, Instalment, Pledge, PledgeEntry, PledgeFootnote
+from mptf_portal.editing import PublicRowAdmin, PublicRowForm, PublishingAdmin
+from mptf_portal.publishing import PublicRow
+
+PUBLIC_FIELDS = ("replaces", "state_in_words", "public_from", "public_until", "withdrawn_reason")
+DRAFT = Q(public_from=None, public_until=None)
+
+
+class PledgeEntryForm(PublicRowForm):
+    """An entry: its rate follows its date unless somebody enters one."""
+
+    class Meta:
+        model = PledgeEntry
+        fields = (
+            "dated",
+            "kind",
+            "amount",
+            "rate",
+            "rate_date",
+            "rate_source",
+            "reason",
+            "evidence",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Let go of a rate that was filled in for another date; ask where an entered one is from."""
+        cleaned = super().clean()
+        if "dated" in self.changed_data and "rate" not in self.changed_data:
+            cleaned |= {"rate": None, "rate_date": None, "rate_source": ""}
+        elif "rate" in self.changed_data and cleaned.get("rate") is None:
+            cleaned |= {"rate_date": None, "rate_source": ""}
+        elif "rate" in self.changed_data:
+            for name in ("rate_date", "rate_source"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("An entered rate needs its date and its source."))
+        return cleaned
+
+
+class DepositForm(PublicRowForm):
+    """A deposit or, negative, a refund."""
+
+    class Meta:
+        model = Deposit
+        fields = ("received_on", "amount", "amount_usd", "agent_reference", "evidence")
+
+
+class NoDuplicatesFormSet(BaseInlineFormSet):
+    """Refuses two rows of one page that the database would refuse beside each other."""
+
+    unique_field = ""
+
+    def clean(self) -> None:
+        """Compare the page's open rows with each other."""
+        super().clean()
+        seen = set()
+        for form in self.forms:
+            value = form.cleaned_data.get(self.unique_field) if hasattr(form, "cleaned_data") else None
+            if value is None or form.instance.is_locked or form.instance.replaces_id:
+                continue
+            if value in seen:
+                message = _("%(value)s stands on this page twice.") % {"value": value}
+                raise ValidationError(message)
+            seen.add(value)
+
+
+class DepositFormSet(NoDuplicatesFormSet):
+    """The Administrative Agent's reference stands once."""
+
+    unique_field = "agent_reference"
+
+
+class RowInline(admin.TabularInline):
+    """Rows of a pledge; nothing is deleted, and a public row opens on its own page."""
+
+    extra = 0
+    show_change_link = True
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+        """Refuse: a draft is withdrawn, a public row corrected."""
+        return False
+
+
+class PublicRowInline(RowInline):
+    """Rows with a state."""
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_in_words(self, row: PublicRow) -> str:
+        """Return the row's state."""
+        return row.state if row.pk else _("Draft")
+
+
+class PledgeEntryInline(PublicRowInline):
+    """What was announced, revised, signed or cancelled."""
+
+    model = PledgeEntry
+    form = PledgeEntryForm
+    readonly_fields = ("amount_usd", "state_in_words")
+
+
+class DepositInline(PublicRowInline):
+    """What was received."""
+
+    model = Deposit
+    form = DepositForm
+    formset = DepositFormSet
+    readonly_fields = ("state_in_words",)
+
+
+class InstalmentInline(RowInline):
+    """What is due, and when."""
+
+    model = Instalment
+    show_change_link = False
+
+
+class FootnoteInline(RowInline):
+    """Notes under the table of pledges."""
+
+    model = PledgeFootnote
+    show_change_link = False
+
+
+@admin.register(Pledge)
+class PledgeAdmin(PublishingAdmin):
+    """A pledge in the order of its arrangement, with everything that happened to it."""
+
+    fieldsets = (
+        (None, {"fields": ("donor", "agreement_reference", "funding_year", "currency")}),
+        (gettext_lazy("Terms"), {"fields": ("earmark", "conditions")}),
+    )
+    inlines = (PledgeEntryInline, InstalmentInline, DepositInline, FootnoteInline)
+    list_display = ("donor", "funding_year", "currency", "agreement_reference", "to_publish")
+    list_filter = ("funding_year", "currency", "donor__country__unece", "donor__global_south")
+    list_select_related = ("donor",)
+    search_fields = ("donor__name", "agreement_reference", "deposits__agent_reference")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Pledge]:
+        """Annotate how many drafts wait, by two subqueries that do not multiply each other."""
+        return super().get_queryset(request).annotate(
+            entry_drafts=_count_of(PledgeEntry), deposit_drafts=_count_of(Deposit)
+        )
+
+    @admin.display(description=gettext_lazy("to publish"))
+    def to_publish(self, pledge: Any) -> int:
+        """Return the number of drafts."""
+        return pledge.entry_drafts + pledge.deposit_drafts
+
+    def get_readonly_fields(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Pledge | None = None,
+    ) -> tuple[str, ...]:
+        """Keep what public rows rest on: donor, funding year and currency."""
+        return ("donor", "funding_year", "currency") if obj and obj.is_locked else ()
+
+    def publishable(self, obj: Pledge) -> Sequence[PublicRow]:
+        """Return the pledge's drafts, entries before deposits."""
+        return [*obj.entries.filter(DRAFT), *obj.deposits.filter(DRAFT)]
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: list[BaseInlineFormSet], change: bool  # noqa: FBT001
+    ) -> None:
+        """Save the rows; a changed currency values the drafts anew."""
+        super().save_related(request, form, formsets, change)
+        if change and "currency" in form.changed_data:
+            for entry in form.instance.entries.filter(DRAFT):
+                entry.rate, entry.rate_date, entry.rate_source = None, None, ""
+                entry.set_value()
+                entry.save()
+
+
+def _count_of(model: type[PledgeEntry] | type[Deposit]) -> models.Subquery:
+    drafts = model.objects.drafts().order_by().filter(pledge=models.OuterRef("pk"))
+    counted = drafts.values("pledge").annotate(number=Count("pk")).values("number")
+    return models.functions.Coalesce(models.Subquery(counted), 0)
+
+
+@admin.register(PledgeEntry)
+class PledgeEntryAdmin(PublicRowAdmin):
+    """One entry, with its acts."""
+
+    form = PledgeEntryForm
+    fields = ("pledge", *PledgeEntryForm.Meta.fields, "amount_usd", *PUBLIC_FIELDS)
+    readonly_fields = ("pledge", "amount_usd", *PublicRowAdmin.readonly_fields)
+    list_display = ("pledge", "dated", "kind", "amount", "amount_usd", "state_in_words")
+    list_filter = ("kind", "public_from", ("amount_usd", admin.EmptyFieldListFilter))
+    list_select_related = ("pledge__donor",)
+    date_hierarchy = "dated"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Allow adding on the pledge's page alone."""
+        return False
+
+
+@admin.register(Deposit)
+class DepositAdmin(PublicRowAdmin):
+    """One deposit, with its acts."""
+
+    form = DepositForm
+    fields = ("pledge", *DepositForm.Meta.fields, *PUBLIC_FIELDS)
+    readonly_fields = ("pledge", *PublicRowAdmin.readonly_fields)
+    list_display = ("agent_reference", "pledge", "received_on", "amount", "amount_usd", "state_in_words")
+    list_filter = ("public_from", "pledge__currency")
+    list_select_related = ("pledge__donor",)
+    search_fields = ("agent_reference", "pledge__donor__name")
+    date_hierarchy = "received_on"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Allow adding on the pledge's page alone."""
+        return False

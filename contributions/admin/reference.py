@@ -1,0 +1,52 @@
+"""Donors, rates and targets."""
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+
+from contributions.models import Donor, ExchangeRate, FundingTarget
+from mptf_portal.editing import PublicRowAdmin
+
+
+class KeptAdmin(SimpleHistoryAdmin):
+    """An admin whose rows are never deleted."""
+
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+        """Refuse: rows of the ledger rest on it."""
+        return False
+
+
+@admin.register(Donor)
+class DonorAdmin(KeptAdmin):
+    """Who gives."""
+
+    list_display = ("name", "kind", "country", "global_south")
+    list_filter = ("kind", "global_south", "country__unece", "country__region")
+    list_select_related = ("country",)
+    search_fields = ("name", "slug", "country__name_en", "country__iso3")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateAdmin(KeptAdmin):
+    """UN operational rates of exchange."""
+
+    list_display = ("currency", "effective_on", "rate", "source")
+    list_filter = ("currency",)
+    date_hierarchy = "effective_on"
+
+
+@admin.register(FundingTarget)
+class FundingTargetAdmin(PublicRowAdmin):
+    """Annual and capitalisation targets."""
+
+    fieldsets = (
+        (None, {"fields": ("kind", "year", "period", "amount_usd", "basis")}),
+        (None, {"fields": ("announced_by", "announced_on", "source", "source_url")}),
+        (None, {"fields": PublicRowAdmin.readonly_fields}),
+    )
+    list_display = ("__str__", "kind", "basis", "announced_by", "state_in_words")
+    list_filter = ("kind",)

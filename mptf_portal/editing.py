@@ -1,0 +1,257 @@
+"""What the admin of every row with a `public_from` shares: drafts, and three acts on a page each.
+
+A draft is changed freely. Publishing, correcting and withdrawing are acts of their own, never a
+field of a form, so that a form saved by someone without the permission cannot publish.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from simple_history.admin import SimpleHistoryAdmin
+
+from mptf_portal.publishing import PublicRow, draft_correction, publish, withdraw
+
+
+class PublicRowForm(forms.ModelForm):
+    """A form that leaves a public or withdrawn row as it is and checks every constraint."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.is_locked:
+            for field in self.fields.values():
+                field.disabled = True
+
+    def validate_constraints(self) -> None:
+        """Check the constraints on columns that the form does not show, too."""
+        try:
+            self.instance.validate_constraints()
+        except ValidationError as error:
+            self.add_error(None, error.messages)
+
+
+class PublishForm(forms.Form):
+    """When the rows become public."""
+
+    public_from = forms.SplitDateTimeField(
+        label=gettext_lazy("Public from (UTC)"),
+        required=False,
+        help_text=gettext_lazy("Empty: now. A moment to come: nothing shows before it."),
+        widget=admin.widgets.AdminSplitDateTime,
+    )
+
+    def clean_public_from(self) -> datetime:
+        """Return the moment, now where none is given; the past cannot be rewritten."""
+        now = timezone.now()
+        wanted = self.cleaned_data["public_from"] or now
+        if wanted < now:
+            raise ValidationError(_("A row cannot have been public before now; leave it empty."))
+        return wanted
+
+
+class WithdrawForm(forms.Form):
+    """Why a row is withdrawn."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea)
+
+
+def may_publish(request: HttpRequest, model: type[models.Model]) -> bool:
+    """Tell whether the user holds the model's permission `publish`."""
+    options = model._meta
+    return request.user.has_perm(f"{options.app_label}.publish_{options.model_name}")
+
+
+class PublishingAdmin(SimpleHistoryAdmin):
+    """An admin with the act “publish”; nothing it holds is ever deleted."""
+
+    change_form_template = "admin/public_row_form.html"
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+        """Refuse: money and statements are corrected, not erased."""
+        return False
+
+    def publishable(self, obj: Any) -> Sequence[PublicRow]:
+        """Return the drafts that the page of `obj` publishes together."""
+        raise NotImplementedError
+
+    def acts(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        """Return what the user may do with `obj` beside editing it: name in addresses, label."""
+        rows = self.publishable(obj)
+        allowed = all(may_publish(request, type(row)) for row in rows)
+        return [("publish", _("Publish"))] if rows and allowed else []
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of each act."""
+        views: dict[str, Callable[..., HttpResponse]] = self.act_views()
+        own = [
+            path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=self._route(name))
+            for name, view in views.items()
+        ]
+        return own + super().get_urls()
+
+    def act_views(self) -> dict[str, Callable[..., HttpResponse]]:
+        """Return the view of each act by its name in addresses."""
+        return {"publish": self.publish_view}
+
+    def _route(self, act: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{act}"
+
+    def act_url(self, act: str, obj: models.Model) -> str:
+        """Return the address of an act on `obj`."""
+        return reverse(f"admin:{self._route(act)}", args=[obj.pk])
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the acts above the form."""
+        obj = self.get_object(request, object_id)
+        acts = self.acts(request, obj) if obj else []
+        links = [(label, self.act_url(name, obj)) for name, label in acts]
+        return super().change_view(
+            request, object_id, form_url, (extra_context or {}) | {"acts": links}
+        )
+
+    def object_for(self, request: HttpRequest, object_id: str, act: str) -> Any:
+        """Return the object, or refuse the act: 404 without the object, 403 without the right."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        if act not in dict(self.acts(request, obj)):
+            raise PermissionDenied
+        return obj
+
+    def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Publish the drafts of a page together, or none of them."""
+        obj = self.object_for(request, object_id, "publish")
+        rows = self.publishable(obj)
+
+        def publish_all(form: PublishForm) -> str:
+            for row in rows:
+                with naming(row):
+                    publish(row, form.cleaned_data["public_from"])
+            return _("Published.")
+
+        return self.confirm(request, obj, _("Publish"), PublishForm, publish_all, rows)
+
+    def confirm(  # noqa: PLR0913 (one page, its six parts)
+        self,
+        request: HttpRequest,
+        obj: models.Model,
+        title: str,
+        form_class: type[forms.Form],
+        act: Callable[[Any], str],
+        rows: Sequence[PublicRow],
+    ) -> HttpResponse:
+        """Show the act's form and rows; on POST do it in one transaction, or say why not."""
+        form = form_class(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                with transaction.atomic():
+                    done = act(form)
+            except ValidationError as error:
+                form.add_error(None, error.messages)
+            else:
+                messages.success(request, done)
+                return redirect(self._change_url(obj))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "original": obj,
+            "back": self._change_url(obj),
+            "form": form,
+            "media": self.media + form.media,
+            "rows": rows,
+        }
+        return TemplateResponse(request, "admin/act.html", context)
+
+    def _change_url(self, obj: models.Model) -> str:
+        return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
+
+
+@contextmanager
+def naming(row: PublicRow) -> Iterator[None]:
+    """Put the row's name before each message of a ValidationError raised inside."""
+    try:
+        yield
+    except ValidationError as error:
+        name = f"{row._meta.verbose_name} {row}"
+        raise ValidationError([f"{name}: {message}" for message in error.messages]) from error
+
+
+class PublicRowAdmin(PublishingAdmin):
+    """The admin of one kind of row: a draft is changed, a public row corrected or withdrawn."""
+
+    form = PublicRowForm
+    readonly_fields = ("state_in_words", "public_from", "public_until", "withdrawn_reason", "replaces")
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_in_words(self, row: PublicRow) -> str:
+        """Return the row's state."""
+        return row.state if row.pk else _("Draft")
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Allow changing drafts only."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and not (obj is not None and obj.is_locked)
+
+    def publishable(self, obj: PublicRow) -> Sequence[PublicRow]:
+        """Return the row itself while it is not public."""
+        return [] if obj.is_locked else [obj]
+
+    def acts(self, request: HttpRequest, obj: PublicRow) -> list[tuple[str, str]]:
+        """Add correcting, for those who may add rows, and withdrawing."""
+        acts = super().acts(request, obj)
+        public = obj.is_public(timezone.now())
+        if public and self.has_add_permission(request):
+            acts.append(("correct", _("Correct")))
+        may_change = may_publish(request, type(obj)) if public else self.has_change_permission(request)
+        if obj.public_until is None and may_change:
+            acts.append(("withdraw", _("Withdraw")))
+        return acts
+
+    def act_views(self) -> dict[str, Callable[..., HttpResponse]]:
+        """Add correcting and withdrawing."""
+        return super().act_views() | {"correct": self.correct_view, "withdraw": self.withdraw_view}
+
+    def correct_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make a draft that replaces the public row, and open it."""
+        obj = self.object_for(request, object_id, "correct")
+        if request.method != "POST":
+            return self.confirm(request, obj, _("Correct"), forms.Form, lambda _form: "", [obj])
+        try:
+            draft = draft_correction(obj)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect(self._change_url(obj))
+        messages.info(request, _("This draft replaces the public row once it is published."))
+        return redirect(self._change_url(draft))
+
+    def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take the row out of readers' sight, or close the draft, for a reason."""
+        obj = self.object_for(request, object_id, "withdraw")
+
+        def withdraw_it(form: WithdrawForm) -> str:
+            withdraw(obj, form.cleaned_data["reason"], timezone.now())
+            return _("Withdrawn.")
+
+        return self.confirm(request, obj, _("Withdraw"), WithdrawForm, withdraw_it, [obj])

@@ -1,0 +1,165 @@
+"""Rows for tests; money rows are public since the Fund's inception unless a test says otherwise."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from contributions.models import (
+    Deposit,
+    Donor,
+    Edition,
+    ExchangeRate,
+    FundingTarget,
+    Pledge,
+    PledgeEntry,
+    Statement,
+)
+from programmes.models import Country, StatedFigure
+
+LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
+
+
+class CountryFactory(DjangoModelFactory):
+    """A State outside UNECE with codes of its own."""
+
+    class Meta:
+        model = Country
+
+    iso3 = factory.Sequence(lambda n: "".join(chr(65 + n // 26**place % 26) for place in (2, 1, 0)))
+    iso2 = factory.Sequence(lambda n: f"{n // 36 % 36}{n % 36}"[:2])
+    m49 = factory.Sequence(lambda n: f"{n:03d}")
+    name_en = factory.LazyAttribute(lambda row: f"Country {row.iso3}")
+    name_fr = name_es = name_ru = name_zh = name_ar = factory.SelfAttribute("name_en")
+    region = "Africa"
+    subregion = "Eastern Africa"
+    latitude = longitude = Decimal(1)
+    unece = ldc = False
+
+
+class DonorFactory(DjangoModelFactory):
+    """A government of a country outside UNECE."""
+
+    class Meta:
+        model = Donor
+
+    name = factory.Sequence(lambda n: f"Donor {n}")
+    slug = factory.Sequence(lambda n: f"donor-{n}")
+    kind = Donor.Kind.GOVERNMENT
+    country = factory.SubFactory(CountryFactory)
+
+    class Params:
+        """`DonorFactory(in_unece=True)`."""
+
+        in_unece = factory.Trait(country__unece=True)
+
+
+class PledgeFactory(DjangoModelFactory):
+    """A pledge in US dollars for 2023."""
+
+    class Meta:
+        model = Pledge
+
+    donor = factory.SubFactory(DonorFactory)
+    funding_year = 2023
+    currency = "USD"
+
+
+class EntryFactory(DjangoModelFactory):
+    """A public signature of USD 100; valued as an officer's form would."""
+
+    class Meta:
+        model = PledgeEntry
+
+    pledge = factory.SubFactory(PledgeFactory)
+    dated = date(2023, 1, 10)
+    kind = PledgeEntry.Kind.SIGNED
+    amount = Decimal(100)
+    public_from = LONG_AGO
+
+    @classmethod
+    def _create(cls, model_class: type[PledgeEntry], *args: object, **values: object) -> PledgeEntry:
+        entry = model_class(*args, **values)
+        entry.set_value()
+        entry.save()
+        return entry
+
+
+class DepositFactory(DjangoModelFactory):
+    """A public deposit of USD 100."""
+
+    class Meta:
+        model = Deposit
+
+    pledge = factory.SubFactory(PledgeFactory)
+    received_on = date(2023, 2, 10)
+    amount = Decimal(100)
+    amount_usd = factory.SelfAttribute("amount")
+    agent_reference = factory.Sequence(lambda n: f"REF-{n}")
+    public_from = LONG_AGO
+
+
+class ExchangeRateFactory(DjangoModelFactory):
+    """Ten Danish kroner a dollar since 2019."""
+
+    class Meta:
+        model = ExchangeRate
+
+    currency = "DKK"
+    effective_on = date(2019, 1, 1)
+    rate = Decimal(10)
+    source = "UN operational rates of exchange"
+
+
+class TargetFactory(DjangoModelFactory):
+    """A public target of USD 1,000 for 2023, its basis unknown."""
+
+    class Meta:
+        model = FundingTarget
+
+    kind = FundingTarget.Kind.ANNUAL
+    year = 2023
+    amount_usd = Decimal(1000)
+    source = "An announcement"
+    public_from = LONG_AGO
+
+
+class StatedFigureFactory(DjangoModelFactory):
+    """The Administrative Agent's total of deposits."""
+
+    class Meta:
+        model = StatedFigure
+
+    figure = "contributed?by=all&stage=deposited"
+    value = Decimal(0)
+    stated_for = date(2024, 1, 1)
+    source = "Administrative Agent"
+    public_from = LONG_AGO
+
+
+class StatementFactory(DjangoModelFactory):
+    """A statement without an edition."""
+
+    class Meta:
+        model = Statement
+
+    title = "A statement"
+    slug = factory.Sequence(lambda n: f"statement-{n}")
+    occasion = "An occasion"
+    place = "Geneva"
+    date = date(2024, 3, 11)
+
+
+class EditionFactory(DjangoModelFactory):
+    """A public English original."""
+
+    class Meta:
+        model = Edition
+
+    statement = factory.SubFactory(StatementFactory)
+    language = Edition.Language.ENGLISH
+    kind = Edition.Kind.ORIGINAL
+    title = "A statement"
+    markdown = "We have contributed."
+    public_from = LONG_AGO
