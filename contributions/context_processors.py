@@ -1,13 +1,14 @@
-"""What every public page says about the ledger as a whole."""
+"""What every page says about the ledger as a whole."""
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from mptf_portal.live import READ
 from mptf_portal.models import Demonstration
 
 
 def ledger(_request: HttpRequest) -> dict[str, Any]:
-    """Tell the template, when it asks, whether the ledger is the demonstration."""
-    return {"is_demonstration": lambda: Demonstration.is_on(READ)}
+    """Tell a template that asks whether the ledger is the demonstration: one query at most."""
+    return {"is_demonstration": SimpleLazyObject(lambda: Demonstration.is_on(READ))}

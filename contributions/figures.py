@@ -7,7 +7,7 @@ stage; the Gateway's tables use the date received.
 
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from contributions.models import Deposit, Donor, FundingTarget, PledgeEntry, Statement
@@ -57,11 +57,10 @@ def contributed(
     who = scope_name(snapshot, by, statement)
     if stage == DEPOSITED:
         rows = deposits(snapshot, by, statement, year)
-        value, unvalued = rows.total() if rows.exists() else None, 0
+        unvalued = 0
     else:
         standing = entries(snapshot, stage, by, statement, year)
         rows, unvalued = standing.valued(), standing.unvalued().count()
-        value = rows.total() if rows.exists() else None
     return Figure(
         reference=_reference("contributed", by=by, statement=statement, stage=stage, year=year),
         title=_titled(_("Contributed: %(stage)s of %(who)s") % {
@@ -70,7 +69,7 @@ def contributed(
         definition=_definition(stage),
         leaves_out=_leaves_out(stage),
         basis=stage_name(stage),
-        value=value,
+        value=rows.total(),
         unit=Unit.USD,
         as_of=snapshot.as_of,
         table="deposits" if stage == DEPOSITED else "entries",
@@ -148,7 +147,8 @@ def donors(
     else:
         standing = entries(snapshot, stage, by, statement, year)
         giving = standing.filter(Q(usd=None) | Q(usd__gt=0))
-    rows = Donor.objects.using(snapshot.using).filter(pk__in=giving.values("pledge__donor"))
+    gave = Exists(giving.filter(pledge__donor=OuterRef("pk")))
+    rows = Donor.objects.using(snapshot.using).filter(gave)
     return Figure(
         reference=_reference("donors", by=by, statement=statement, stage=stage, year=year),
         title=_titled(_("Donors with %(stage)s, %(who)s") % {

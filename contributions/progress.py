@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from contributions import figures
 from contributions.models import Deposit, FundingTarget, PledgeEntry
@@ -79,7 +80,11 @@ def incomplete(snapshot: Snapshot, counted: Figure) -> str:
     Administrative Agent stated for the snapshot's day or later, and no row lacks a rate.
     """
     if counted.unvalued:
-        return _("%(count)s pledges are not yet valued in US dollars") % {"count": counted.unvalued}
+        return ngettext(
+            "%(count)s pledge is not yet valued in US dollars",
+            "%(count)s pledges are not yet valued in US dollars",
+            counted.unvalued,
+        ) % {"count": counted.unvalued}
     day = reconciled_to(snapshot)
     if day is None:
         return _("the ledger is not yet reconciled with the Administrative Agent")

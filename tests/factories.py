@@ -28,7 +28,7 @@ class CountryFactory(DjangoModelFactory):
         model = Country
 
     iso3 = factory.Sequence(lambda n: "".join(chr(65 + n // 26**place % 26) for place in (2, 1, 0)))
-    iso2 = factory.Sequence(lambda n: f"{n // 36 % 36}{n % 36}"[:2])
+    iso2 = factory.Sequence(lambda n: "".join(chr(65 + n // 26**place % 26) for place in (1, 0)))
     m49 = factory.Sequence(lambda n: f"{n:03d}")
     name_en = factory.LazyAttribute(lambda row: f"Country {row.iso3}")
     name_fr = name_es = name_ru = name_zh = name_ar = factory.SelfAttribute("name_en")
@@ -47,12 +47,12 @@ class DonorFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Donor {n}")
     slug = factory.Sequence(lambda n: f"donor-{n}")
     kind = Donor.Kind.GOVERNMENT
-    country = factory.SubFactory(CountryFactory)
+    country = factory.SubFactory(CountryFactory, unece=factory.SelfAttribute("..in_unece"))
 
     class Params:
-        """`DonorFactory(in_unece=True)`."""
+        """`DonorFactory(in_unece=True)`: a member of UNECE."""
 
-        in_unece = factory.Trait(country__unece=True)
+        in_unece = False
 
 
 class PledgeFactory(DjangoModelFactory):

@@ -20,6 +20,12 @@ DOLLAR = "USD"
 MONEY = {"max_digits": 18, "decimal_places": 2}
 
 
+def total(rows: models.QuerySet, money: str) -> Decimal | None:
+    """Return the sum of `money` over the rows, to the cent; None when there is nothing to add."""
+    found = rows.aggregate(total=Sum(money))["total"]
+    return None if found is None else cents(found)
+
+
 def totals_by(rows: models.QuerySet, column: str, money: str) -> dict[Any, Decimal]:
     """Return for each value of `column` the sum of `money` over its rows, to the cent."""
     sums = rows.order_by().values(column).annotate(total=Sum(money, default=ZERO))
@@ -190,9 +196,9 @@ class PledgeEntryQuerySet(PublicQuerySet):
         """Return the US dollars of standing entries for each value of the column."""
         return totals_by(self, column, "usd")
 
-    def total(self) -> Decimal:
-        """Return the US dollars of standing entries, to the cent; unvalued rows add nothing."""
-        return cents(self.aggregate(total=Sum("usd", default=ZERO))["total"])
+    def total(self) -> Decimal | None:
+        """Return the US dollars of standing entries to the cent, None where none is valued."""
+        return total(self, "usd")
 
 
 class PledgeEntry(PublicRow):
@@ -353,9 +359,9 @@ class DepositQuerySet(PublicQuerySet):
         """Return the US dollars credited for each value of the column."""
         return totals_by(self, column, "amount_usd")
 
-    def total(self) -> Decimal:
-        """Return the US dollars credited, net of refunds, to the cent."""
-        return cents(self.aggregate(total=Sum("amount_usd", default=ZERO))["total"])
+    def total(self) -> Decimal | None:
+        """Return the US dollars credited, net of refunds, to the cent; None without a deposit."""
+        return total(self, "amount_usd")
 
 
 class Deposit(PublicRow):

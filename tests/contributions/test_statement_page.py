@@ -1,0 +1,170 @@
+"""The statement: word for word, its numbers live, and each traceable to the rows behind it."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from contributions.models import Donor, Edition, FundingTarget, Statement
+from mptf_portal.models import Demonstration
+from tests.factories import DepositFactory, EditionFactory, EntryFactory, StatementFactory
+from tests.pages import Page
+
+pytestmark = pytest.mark.django_db
+
+SOURCE = Path(__file__).parent / "unece-2024.txt"
+
+
+@pytest.fixture
+def _published():
+    call_command("load_reference", verbosity=0)
+    call_command("load_statement", verbosity=0)
+
+
+def get(client, address="/"):
+    response = client.get(address)
+    assert response.status_code == 200, response
+    return Page(response.content.decode())
+
+
+@pytest.mark.usefixtures("_published")
+class TestTheSeededStatement:
+    """What `load_statement` publishes."""
+
+    def test_with_an_empty_ledger_it_is_the_source_text_verbatim(self, client):
+        title, *paragraphs = SOURCE.read_text(encoding="utf-8").strip().split("\n\n")
+
+        page = get(client, "/statements/unece-2024/")
+
+        assert page.headings == [title]
+        assert page.paragraphs == paragraphs
+        assert len(paragraphs) == 7
+
+    def test_the_first_page_is_the_same_statement(self, client):
+        assert get(client).paragraphs == get(client, "/statements/unece-2024/").paragraphs
+
+    def test_a_deposit_fills_the_placeholder_on_the_next_request(self, client):
+        germany = Donor.objects.get(slug="germany")
+        DepositFactory(pledge__donor=germany, amount=Decimal("52300000.01"))
+
+        page = get(client)
+
+        assert "we have contributed over $52 million USD since" in page.paragraphs[4]
+        assert {"value": "52300000.01"} in page.data
+
+    def test_its_live_links_are_two_sums_one_target_each_and_two_claims(self, client):
+        page = get(client)
+
+        assert page.addresses("figure") == [
+            "/figures/contributed/?by=unece&stage=deposited",
+            "/figures/target/?year=2023",
+            "/figures/target/?year=2024",
+        ]
+        assert page.addresses("claim") == [
+            "/figures/target-reached/?year=2023",
+            "/figures/consecutive-year/?year=2024",
+        ]
+        for address in page.addresses("figure") + page.addresses("claim"):
+            get(client, address)
+
+    def test_loading_again_changes_nothing(self):
+        before = [
+            list(model.objects.order_by("pk").values())
+            for model in (Statement, Edition, Donor, FundingTarget)
+        ]
+
+        call_command("load_reference", verbosity=0)
+        call_command("load_statement", verbosity=0)
+
+        after = [
+            list(model.objects.order_by("pk").values())
+            for model in (Statement, Edition, Donor, FundingTarget)
+        ]
+        assert after == before
+
+    def test_it_names_its_seven_signatories_and_its_occasion(self, client):
+        statement = Statement.objects.get()
+        names = {donor.slug for donor in statement.signatories.all()}
+
+        assert names == {
+            "denmark",
+            "germany",
+            "netherlands",
+            "norway",
+            "spain",
+            "united-kingdom",
+            "united-states",
+        }
+        assert (statement.place, statement.date) == ("Geneva", date(2024, 3, 11))
+        assert all(donor.country.unece for donor in statement.signatories.all())
+
+    def test_its_annual_targets_are_20_and_25_million_with_a_source(self):
+        annual = FundingTarget.objects.annual().order_by("year")
+
+        assert [(row.year, row.amount_usd) for row in annual] == [
+            (2023, Decimal(20000000)),
+            (2024, Decimal(25000000)),
+        ]
+        assert all(row.source and row.source_url for row in FundingTarget.objects.all())
+
+
+def test_the_first_page_is_the_statement_with_the_latest_date(client):
+    EditionFactory(title="Older", statement__date=date(2022, 1, 1))
+    EditionFactory(title="Newer", statement__date=date(2025, 1, 1))
+    EditionFactory(title="Draft", statement__date=date(2026, 1, 1), public_from=None)
+
+    assert get(client).headings == ["Newer"]
+
+
+def test_a_statement_without_a_public_edition_has_no_address(client):
+    edition = EditionFactory(public_from=None)
+
+    assert client.get(edition.statement.get_absolute_url()).status_code == 404
+    assert client.get("/").status_code == 404
+
+
+def test_a_translation_is_shown_in_its_language_and_else_the_original(client):
+    statement = StatementFactory()
+    EditionFactory(statement=statement, language="fr", kind="translation", title="Traduction")
+    EditionFactory(statement=statement, language="es", title="Original")
+
+    assert get(client).headings == ["Original"]
+
+
+@pytest.mark.parametrize("stage", ["pledged", "committed", "deposited"])
+def test_the_rows_of_a_figures_page_sum_to_its_value_to_the_cent(client, stage):
+    for amount in ("0.10", "0.20", "151755249371.04"):
+        entry = EntryFactory(amount=Decimal(amount))
+        DepositFactory(pledge=entry.pledge, amount=Decimal(amount))
+
+    page = get(client, f"/figures/contributed/?stage={stage}")
+
+    assert sum(page.values("counts")) == page.values("total")[0] == Decimal("151755249371.34")
+
+
+def test_the_outstanding_page_sums_to_its_value(client):
+    for amount in ("100.10", "50.05"):
+        DepositFactory(pledge=EntryFactory(amount=Decimal(amount)).pledge, amount=Decimal("20.01"))
+
+    page = get(client, "/figures/outstanding/")
+
+    assert sum(page.values("counts")) == page.values("total")[0] == Decimal("110.13")
+
+
+def test_a_demonstration_says_so_on_every_page_and_asks_robots_to_stay_away(client):
+    EditionFactory()
+    Demonstration.objects.create(pk=1, loaded_on=date(2026, 11, 23))
+
+    for address in ("/", "/contributions/", "/figures/donors/", "/figures/x/", "/nothing"):
+        html = client.get(address).content.decode()
+        assert "Demonstration ledger: these amounts are invented." in html
+        assert '<meta name="robots" content="noindex, nofollow">' in html
+        assert "<title>Demonstration ledger: " in html
+
+
+def test_the_published_ledger_has_no_banner(client):
+    EditionFactory()
+
+    assert "Demonstration" not in client.get("/").content.decode()
