@@ -7,9 +7,8 @@ A claim holds on public rows alone. That it does not hold is said only of a comp
 from django.utils.translation import gettext as _
 
 from contributions.progress import Progress, progress
-from mptf_portal.figures import Claim, Verdict, funding_year, refer, register_claim
+from mptf_portal.figures import Claim, Figure, Verdict, funding_year, refer, register_claim
 from mptf_portal.live import Snapshot
-from mptf_portal.money import format_day, format_percent, percent_of
 
 
 @register_claim("target-reached", year=funding_year)
@@ -24,7 +23,7 @@ def target_reached(snapshot: Snapshot, year: int) -> Claim:
             "is at least the target. Where the basis is not known, commitments count."
         ),
         verdict=measured.verdict,
-        answer=_answer(measured),
+        answer=measured.answer,
         evidence=measured.evidence,
         as_of=snapshot.as_of,
         figures=_figures(measured),
@@ -43,7 +42,7 @@ def consecutive_year(snapshot: Snapshot, year: int) -> Claim:
         % {"year": year},
         definition=_("Holds when the targets of the year and of the year before are both reached."),
         verdict=verdict,
-        answer=_answer(decisive),
+        answer=decisive.answer,
         evidence=f"{before.evidence} {measured.evidence}",
         as_of=snapshot.as_of,
         figures=_figures(before) + _figures(measured),
@@ -58,16 +57,5 @@ def _both(one: Verdict, other: Verdict) -> Verdict:
     return Verdict.DOES_NOT_HOLD if missed else Verdict.CANNOT_BE_TOLD
 
 
-def _answer(measured: Progress) -> str:
-    if measured.verdict is Verdict.HOLDS:
-        return _("reached on %(day)s") % {"day": format_day(measured.reached_on)}
-    if measured.verdict is Verdict.CANNOT_BE_TOLD:
-        return _("cannot be told: %(reason)s") % {"reason": measured.incomplete}
-    if measured.value is None:
-        return _("not yet: nothing recorded for %(year)s") % {"year": measured.year}
-    percent = percent_of(measured.value, measured.target.amount_usd)
-    return _("not yet: %(percent)s") % {"percent": format_percent(percent)}
-
-
-def _figures(measured: Progress) -> tuple:
+def _figures(measured: Progress) -> tuple[Figure, ...]:
     return (measured.counted,) if measured.counted else ()

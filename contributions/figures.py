@@ -43,9 +43,7 @@ def stage_name(stage: str) -> str:
     return {PLEDGED: _("pledges"), COMMITTED: _("commitments"), DEPOSITED: _("deposits")}[stage]
 
 
-@register_figure(
-    "contributed", by=scope, statement=str, stage=stage_choice, year=funding_year
-)
+@register_figure("contributed", by=scope, statement=str, stage=stage_choice, year=funding_year)
 def contributed(
     snapshot: Snapshot,
     by: str = ALL,
@@ -63,9 +61,9 @@ def contributed(
         rows, unvalued = standing.valued(), standing.unvalued().count()
     return Figure(
         reference=_reference("contributed", by=by, statement=statement, stage=stage, year=year),
-        title=_titled(_("Contributed: %(stage)s of %(who)s") % {
-            "stage": stage_name(stage), "who": who
-        }, year),
+        title=_titled(
+            _("Contributed: %(stage)s of %(who)s") % {"stage": stage_name(stage), "who": who}, year
+        ),
         definition=_definition(stage),
         leaves_out=_leaves_out(stage),
         basis=stage_name(stage),
@@ -97,7 +95,9 @@ def outstanding(
     paid = sum((row.paid_usd for row in rows), ZERO)
     return Figure(
         reference=_reference("outstanding", by=by, statement=statement, year=year),
-        title=_titled(_("Outstanding: committed and not yet deposited, %(who)s") % {"who": who}, year),
+        title=_titled(
+            _("Outstanding: committed and not yet deposited, %(who)s") % {"who": who}, year
+        ),
         definition=_(
             "For each signed pledge, the committed amount less its deposits, in the pledge's own "
             "currency, valued at the rate of the pledge's latest entry."
@@ -151,9 +151,9 @@ def donors(
     rows = Donor.objects.using(snapshot.using).filter(gave)
     return Figure(
         reference=_reference("donors", by=by, statement=statement, stage=stage, year=year),
-        title=_titled(_("Donors with %(stage)s, %(who)s") % {
-            "stage": stage_name(stage), "who": who
-        }, year),
+        title=_titled(
+            _("Donors with %(stage)s, %(who)s") % {"stage": stage_name(stage), "who": who}, year
+        ),
         definition=_(
             "Donors with at least one row at this stage. A government and its agency are two."
         ),

@@ -1,8 +1,8 @@
-"""From an edition's Markdown to its page: live figures and claims, and what an editor must know.
+r"""From an edition's Markdown to its page: live figures and claims, and what an editor must know.
 
 A live number or assertion is an ordinary link whose address names it:
 
-    [\\$XX million USD](figure:contributed?by=unece&stage=deposited&in=million&say=over)
+    [\$XX million USD](figure:contributed?by=unece&stage=deposited&in=million&say=over)
     [we have reached](claim:target-reached?year=2023)
 
 A figure's text holds one slot, `XX` or else its one number, which the value replaces; without a
@@ -63,13 +63,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A live link as written: `start` and `end` are offsets in its block of source."""
+    """A live link as written: `start` and `end` are offsets in its block of source.
+
+    `is_plain` tells that its text has no mark-up of its own.
+    """
 
     kind: str
     text: str
     address: str
     start: int
     end: int
+    is_plain: bool
     number: int = 0
 
     def slots(self) -> list[re.Match[str]]:
@@ -134,7 +138,8 @@ def read(address: str, kind: str) -> Live:
     if figures.lookup(name).kind is not KINDS[kind]:
         other = "claim" if kind == "figure" else "figure"
         raise UnknownReferenceError(
-            _("“%(name)s” is a %(other)s; write %(other)s:%(name)s.") % {"name": name, "other": other}
+            _("“%(name)s” is a %(other)s; write %(other)s:%(name)s.")
+            % {"name": name, "other": other}
         )
     if kind == "claim" and said:
         raise UnknownReferenceError(_("An assertion takes neither “in” nor “say”."))
@@ -170,8 +175,10 @@ def _live_rule(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markd
         label = state.src[state.pos + 1 : close]
         token = state.push("live", "", 0)
         text = _plain_label(state.md, label)
-        token.meta["link"] = Link(match["kind"], text, match["address"], state.pos, match.end())
-        token.meta["marked_up"] = text != _UNESCAPE.sub(r"\1", label)
+        is_plain = text == _UNESCAPE.sub(r"\1", label)
+        token.meta["link"] = Link(
+            match["kind"], text, match["address"], state.pos, match.end(), is_plain
+        )
     state.pos = match.end()
     return True
 
@@ -186,15 +193,17 @@ def _plain_label(markdown: MarkdownIt, label: str) -> str:
     return "".join("\n" if child.type == "softbreak" else child.content for child in children)
 
 
-def _is_link_allowed(url: str) -> bool:
-    return bool(re.match(r"(?i)(https?://|mailto:|/|#)", url))
+class _Parser(MarkdownIt):
+    """markdown-it with our schemes: what is not allowed stays text."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 (markdown-it's name)
+        return bool(re.match(r"(?i)(https?://|mailto:|/|#)", url))
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False})
+    parser = _Parser("js-default", {"html": False, "linkify": False, "typographer": False})
     parser.disable("image")
     parser.inline.ruler.before("link", "live", _live_rule)
-    parser.validateLink = _is_link_allowed
     return parser
 
 
@@ -205,12 +214,12 @@ class Source:
     lines: tuple[str, ...]
     tokens: Sequence[Token]
 
-    def links(self) -> Iterator[tuple[Token, Link, bool]]:
-        """Yield each live link with its block, and whether its text has mark-up."""
+    def links(self) -> Iterator[tuple[Token, Link]]:
+        """Yield each live link with its block."""
         for block in self.tokens:
             for token in block.children or ():
                 if token.type == "live":
-                    yield block, token.meta["link"], token.meta["marked_up"]
+                    yield block, token.meta["link"]
 
     def place(self, block: Token, offset: int) -> tuple[int, int]:
         """Return line and column, from 1, of an offset in a block's text."""
@@ -241,9 +250,7 @@ def parse(markdown: str) -> Source:
 def check(markdown: str, snapshot: Snapshot) -> list[Finding]:
     """Return every finding of the source in its order: errors, and digits that are only typed."""
     source = parse(markdown)
-    found = [
-        finding for link in source.links() for finding in _check_link(source, snapshot, *link)
-    ]
+    found = [finding for link in source.links() for finding in _check_link(source, snapshot, *link)]
     for block in source.tokens:
         if block.type == "inline":
             found.extend(_check_block(source, block))
@@ -257,16 +264,14 @@ def refuse_errors(markdown: str, snapshot: Snapshot) -> None:
         raise ValidationError(errors)
 
 
-def _check_link(
-    source: Source, snapshot: Snapshot, block: Token, link: Link, marked_up: bool
-) -> Iterator[Finding]:
+def _check_link(source: Source, snapshot: Snapshot, block: Token, link: Link) -> Iterator[Finding]:
     line, column = source.place(block, link.start)
     try:
         figures.count(read(link.address, link.kind).reference, snapshot)
     except UnknownReferenceError as error:
         yield Finding(Level.ERROR, line, column, str(error))
         return
-    if marked_up:
+    if not link.is_plain:
         message = _("The text of a live link is plain: put bold or italics around the whole link.")
         yield Finding(Level.ERROR, line, column, message)
     slots = len(link.slots())
@@ -323,7 +328,7 @@ def render(markdown: str, snapshot: Snapshot) -> Rendered:
                     token.meta["note"] = note
                     notes.append(note)
     renderer = RendererHTML()
-    renderer.rules["live"] = _render_live
+    renderer.rules["live"] = _render_live  # type: ignore[assignment]  # typed as methods there
     html = renderer.render(source.tokens, _parser().options, {})
     return Rendered(mark_safe(html), tuple(notes))  # noqa: S308 (markdown-it escapes all text)
 

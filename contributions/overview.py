@@ -82,7 +82,9 @@ def _columns(snapshot: Snapshot, key: str, outstanding: Figure) -> tuple[_Column
     columns.append(_Column(figures.deposits(snapshot).totals_by(key), Counter()))
     owed: defaultdict[Any, Decimal] = defaultdict(Decimal)
     for row in outstanding.rows:
-        owed[row.pledge.donor_id if key == DONOR else row.pledge.funding_year] += row.outstanding_usd
+        owed[row.pledge.donor_id if key == DONOR else row.pledge.funding_year] += (
+            row.outstanding_usd
+        )
     columns.append(_Column(dict(owed), columns[1].unvalued))
     return tuple(columns)
 

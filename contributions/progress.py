@@ -45,6 +45,18 @@ class Progress:
         return Verdict.CANNOT_BE_TOLD if self.incomplete else Verdict.DOES_NOT_HOLD
 
     @property
+    def answer(self) -> str:
+        """Return the verdict in a few words."""
+        if self.verdict is Verdict.HOLDS:
+            return _("reached on %(day)s") % {"day": format_day(self.reached_on)}
+        if self.verdict is Verdict.CANNOT_BE_TOLD:
+            return _("cannot be told: %(reason)s") % {"reason": self.incomplete}
+        if self.value is None:
+            return _("not yet: nothing recorded for %(year)s") % {"year": self.year}
+        percent = percent_of(self.value, self.target.amount_usd)
+        return _("not yet: %(percent)s") % {"percent": format_percent(percent)}
+
+    @property
     def evidence(self) -> str:
         """Return the measurement as a sentence."""
         if self.target is None:

@@ -97,7 +97,11 @@ class PublishingAdmin(SimpleHistoryAdmin):
         """Add the address of each act."""
         views: dict[str, Callable[..., HttpResponse]] = self.act_views()
         own = [
-            path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=self._route(name))
+            path(
+                f"<path:object_id>/{name}/",
+                self.admin_site.admin_view(view),
+                name=self._route(name),
+            )
             for name, view in views.items()
         ]
         return own + super().get_urls()
@@ -202,7 +206,13 @@ class PublicRowAdmin(PublishingAdmin):
     """The admin of one kind of row: a draft is changed, a public row corrected or withdrawn."""
 
     form = PublicRowForm
-    readonly_fields = ("state_in_words", "public_from", "public_until", "withdrawn_reason", "replaces")
+    readonly_fields = (
+        "state_in_words",
+        "public_from",
+        "public_until",
+        "withdrawn_reason",
+        "replaces",
+    )
 
     @admin.display(description=gettext_lazy("state"))
     def state_in_words(self, row: PublicRow) -> str:
@@ -224,7 +234,9 @@ class PublicRowAdmin(PublishingAdmin):
         public = obj.is_public(timezone.now())
         if public and self.has_add_permission(request):
             acts.append(("correct", _("Correct")))
-        may_change = may_publish(request, type(obj)) if public else self.has_change_permission(request)
+        may_change = (
+            may_publish(request, type(obj)) if public else self.has_change_permission(request)
+        )
         if obj.public_until is None and may_change:
             acts.append(("withdraw", _("Withdraw")))
         return acts

@@ -1,4 +1,4 @@
-"""What a load balancer asks: is the process up, and can it serve?"""
+"""What a load balancer asks: whether the process is up, and whether it can serve."""
 
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor

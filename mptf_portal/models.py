@@ -1,4 +1,4 @@
-"""The state of the whole ledger: is it the demonstration?"""
+"""The state of the whole ledger: whether it is the demonstration."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -69,10 +69,9 @@ class PublicRow(models.Model):
         _("public until"),
         null=True,
         blank=True,
-        editable=False,
         help_text=_("Set when the row is replaced or withdrawn."),
     )
-    withdrawn_reason = models.TextField(_("withdrawn because"), blank=True, editable=False)
+    withdrawn_reason = models.TextField(_("withdrawn because"), blank=True)
     demonstration = DemonstrationField()
     history = HistoricalRecords(inherit=True)
 
@@ -101,7 +100,7 @@ class PublicRow(models.Model):
                 fields=["replaces"],
                 condition=Q(public_until=None),
                 violation_error_message=_(
-                    "Another correction of the same row is open already; change or withdraw that one."
+                    "Another correction of the same row is open; change or withdraw that one."
                 ),
             ),
         ]
@@ -150,13 +149,24 @@ def publish(row: PublicRow, public_from: datetime | None) -> None:
     has changed. The caller checks the permission `publish`.
     """
     if row.is_locked:
-        raise ValidationError(_("This row is public already or was withdrawn; correct it by a new one."))
-    old, scheduled = row.replaces, row.public_from
-    if old is not None:
-        if old.public_until not in (None, scheduled):
-            raise ValidationError(_("The row that this one corrects was withdrawn or replaced before."))
-        _end(old, public_from)
+        raise ValidationError(
+            _("This row is public already or was withdrawn; correct it by a new one.")
+        )
+    old = row.replaces
+    if old is not None and old.public_until not in (None, row.public_from):
+        raise ValidationError(_("The row that this one corrects was withdrawn or replaced before."))
     row.public_from = public_from
+    if old is None:
+        _save(row)
+    elif public_from is None:
+        _save(row)
+        _end(old, None)
+    else:  # the database allows one open row at a time, so the old one ends first
+        _end(old, public_from)
+        _save(row)
+
+
+def _save(row: PublicRow) -> None:
     row.full_clean()
     row.save()
 
@@ -173,15 +183,11 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
         raise ValidationError(_("Say why the row is withdrawn."))
     if row.public_until is not None:
         raise ValidationError(_("This row was replaced or withdrawn before."))
-    scheduled = row.public_from is not None and row.public_from > now
-    if scheduled:
-        row.public_from = None
-        if row.replaces is not None:
-            _end(row.replaces, None)
+    if row.public_from is not None and row.public_from > now:
+        publish(row, None)
     row.public_until = now
     row.withdrawn_reason = reason
-    row.full_clean()
-    row.save()
+    _save(row)
 
 
 def draft_correction(row: PublicRow) -> PublicRow:

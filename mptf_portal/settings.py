@@ -126,7 +126,9 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = None if PORTAL_LOCAL else env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = (
+    None if PORTAL_LOCAL else env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+)
 WHITENOISE_USE_FINDERS = PORTAL_LOCAL
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

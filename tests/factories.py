@@ -79,7 +79,9 @@ class EntryFactory(DjangoModelFactory):
     public_from = LONG_AGO
 
     @classmethod
-    def _create(cls, model_class: type[PledgeEntry], *args: object, **values: object) -> PledgeEntry:
+    def _create(
+        cls, model_class: type[PledgeEntry], *args: object, **values: object
+    ) -> PledgeEntry:
         entry = model_class(*args, **values)
         entry.set_value()
         entry.save()

@@ -8,7 +8,13 @@ from django.test import Client
 
 from contributions.models import Pledge
 from mptf_portal import figures
-from tests.factories import DepositFactory, DonorFactory, EditionFactory, EntryFactory, TargetFactory
+from tests.factories import (
+    DepositFactory,
+    DonorFactory,
+    EditionFactory,
+    EntryFactory,
+    TargetFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +106,7 @@ def test_an_unknown_address_is_answered_in_the_sites_own_form(client):
 
     assert response.status_code == 404
     assert b"There is no page at this address" in response.content
-    assert b"<header class=\"site-header\">" in response.content
+    assert b'<header class="site-header">' in response.content
 
 
 def test_an_unknown_figure_has_no_page(client):

@@ -37,7 +37,7 @@ class PledgeEntryForm(PublicRowForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Let go of a rate that was filled in for another date; ask where an entered one is from."""
+        """Let go of a rate of another date; ask where an entered one is from."""
         cleaned = super().clean()
         if "dated" in self.changed_data and "rate" not in self.changed_data:
             cleaned |= {"rate": None, "rate_date": None, "rate_source": ""}
@@ -68,7 +68,9 @@ class NoDuplicatesFormSet(BaseInlineFormSet):
         super().clean()
         seen = set()
         for form in self.forms:
-            value = form.cleaned_data.get(self.unique_field) if hasattr(form, "cleaned_data") else None
+            value = (
+                form.cleaned_data.get(self.unique_field) if hasattr(form, "cleaned_data") else None
+            )
             if value is None or form.instance.is_locked or form.instance.replaces_id:
                 continue
             if value in seen:
@@ -150,8 +152,10 @@ class PledgeAdmin(PublishingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Pledge]:
         """Annotate how many drafts wait, by two subqueries that do not multiply each other."""
-        return super().get_queryset(request).annotate(
-            entry_drafts=_count_of(PledgeEntry), deposit_drafts=_count_of(Deposit)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(entry_drafts=_count_of(PledgeEntry), deposit_drafts=_count_of(Deposit))
         )
 
     @admin.display(description=gettext_lazy("to publish"))
@@ -172,7 +176,11 @@ class PledgeAdmin(PublishingAdmin):
         return [*obj.entries.filter(DRAFT), *obj.deposits.filter(DRAFT)]
 
     def save_related(
-        self, request: HttpRequest, form: ModelForm, formsets: list[BaseInlineFormSet], change: bool  # noqa: FBT001
+        self,
+        request: HttpRequest,
+        form: ModelForm,
+        formsets: list[BaseInlineFormSet],
+        change: bool,  # noqa: FBT001
     ) -> None:
         """Save the rows; a changed currency values the drafts anew."""
         super().save_related(request, form, formsets, change)
@@ -213,7 +221,14 @@ class DepositAdmin(PublicRowAdmin):
     form = DepositForm
     fields = ("pledge", *DepositForm.Meta.fields, *PUBLIC_FIELDS)
     readonly_fields = ("pledge", *PublicRowAdmin.readonly_fields)
-    list_display = ("agent_reference", "pledge", "received_on", "amount", "amount_usd", "state_in_words")
+    list_display = (
+        "agent_reference",
+        "pledge",
+        "received_on",
+        "amount",
+        "amount_usd",
+        "state_in_words",
+    )
     list_filter = ("public_from", "pledge__currency")
     list_select_related = ("pledge__donor",)
     search_fields = ("agent_reference", "pledge__donor__name")

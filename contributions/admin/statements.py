@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from contributions import markup
 from contributions.admin.reference import KeptAdmin
 from contributions.models import Edition, Statement
-from contributions.views import statement_context
+from contributions.statement_page import statement_context
 from mptf_portal.editing import PublicRowAdmin, PublicRowForm
 from mptf_portal.live import latest
 

@@ -51,7 +51,10 @@ class Pledge(models.Model):
     funding_year = models.PositiveSmallIntegerField(_("funding year"))
     currency = CurrencyField(_("currency"), max_length=3, help_text=_("ISO 4217, as in DKK."))
     earmark = models.CharField(
-        _("earmark"), max_length=300, blank=True, help_text=_("Empty when the money is not earmarked.")
+        _("earmark"),
+        max_length=300,
+        blank=True,
+        help_text=_("Empty when the money is not earmarked."),
     )
     conditions = models.TextField(_("conditions"), blank=True)
     demonstration = DemonstrationField()
@@ -67,7 +70,9 @@ class Pledge(models.Model):
             models.CheckConstraint(
                 name="pledge_funding_year_in_the_funds_life",
                 condition=Q(funding_year__gte=2019, funding_year__lte=2100),
-                violation_error_message=_("A funding year is from 2019, when the Fund began, to 2100."),
+                violation_error_message=_(
+                    "A funding year is from 2019, when the Fund began, to 2100."
+                ),
             ),
         ]
 
@@ -81,7 +86,9 @@ class Pledge(models.Model):
         published = Q(public_from__isnull=False)
         return bool(
             self.pk
-            and (self.entries.filter(published).exists() or self.deposits.filter(published).exists())
+            and (
+                self.entries.filter(published).exists() or self.deposits.filter(published).exists()
+            )
         )
 
 
@@ -172,9 +179,7 @@ class PledgeEntryQuerySet(PublicQuerySet):
     def with_deposits(self, now: datetime, as_of: date) -> Self:
         """Annotate `paid` (pledge's currency) and `paid_usd`, the pledge's deposits by the day."""
         deposits = Deposit.objects.public(now).received_by(as_of).filter(pledge=OuterRef("pledge"))
-        return self.annotate(
-            paid=deposits.as_sum("amount"), paid_usd=deposits.as_sum("amount_usd")
-        )
+        return self.annotate(paid=deposits.as_sum("amount"), paid_usd=deposits.as_sum("amount_usd"))
 
     def by(self, scope: str, statement: str | None = None) -> Self:
         """Keep entries of donors in the scope, see `contributions.models.donors.by_scope`."""
@@ -222,7 +227,9 @@ class PledgeEntry(PublicRow):
         _("amount from then on"),
         null=True,
         blank=True,
-        help_text=_("In the pledge's currency. Empty for a cancellation: what was deposited stays."),
+        help_text=_(
+            "In the pledge's currency. Empty for a cancellation: what was deposited stays."
+        ),
         **MONEY,
     )
 
@@ -233,13 +240,13 @@ class PledgeEntry(PublicRow):
         decimal_places=8,
         null=True,
         blank=True,
-        help_text=_("Local units per 1 US dollar. Empty: the UN operational rate in force that day."),
+        help_text=_(
+            "Local units per 1 US dollar. Empty: the UN operational rate in force that day."
+        ),
     )
     rate_date = models.DateField(_("rate of"), null=True, blank=True)
     rate_source = models.CharField(_("source of the rate"), max_length=300, blank=True)
-    amount_usd = models.DecimalField(
-        _("US dollars"), null=True, blank=True, editable=False, **MONEY
-    )
+    amount_usd = models.DecimalField(_("US dollars"), null=True, blank=True, **MONEY)
 
     # Why, and where it is written
     reason = models.TextField(_("reason"), blank=True, help_text=_("Needed for a cancellation."))
@@ -266,7 +273,7 @@ class PledgeEntry(PublicRow):
                 condition=Q(kind="cancelled", amount=None)
                 | (~Q(kind="cancelled") & Q(amount__isnull=False, amount__gt=0)),
                 violation_error_message=_(
-                    "An amount is above zero, and a cancellation has none: what was deposited stays."
+                    "An amount is above zero; a cancellation has none, what was deposited stays."
                 ),
             ),
             models.CheckConstraint(

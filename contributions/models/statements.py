@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from contributions.models.donors import Donor
-from mptf_portal.publishing import PublicQuerySet, PublicRow
+from mptf_portal.publishing import PublicRow
 
 
 class StatementQuerySet(models.QuerySet):

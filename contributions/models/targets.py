@@ -39,7 +39,10 @@ class FundingTarget(PublicRow):
         _("year"), null=True, blank=True, help_text=_("The funding year of an annual target.")
     )
     period = models.CharField(
-        _("period"), max_length=200, blank=True, help_text=_("For a capitalisation target, in words.")
+        _("period"),
+        max_length=200,
+        blank=True,
+        help_text=_("For a capitalisation target, in words."),
     )
     amount_usd = models.DecimalField(_("amount in US dollars"), max_digits=18, decimal_places=2)
     basis = models.CharField(

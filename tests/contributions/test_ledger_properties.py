@@ -207,4 +207,3 @@ def test_over_n_is_always_strictly_true_and_n_the_greatest(value, scale):
         assert value <= scale.value
     else:
         assert number * scale.value < value <= (number + 1) * scale.value
-
