@@ -1,0 +1,74 @@
+"""Take the demonstration out, with everything that was written while it was loaded."""
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import F, ProtectedError
+from simple_history.models import HistoricalChanges
+
+from contributions.models import Donor
+from mptf_portal.models import Demonstration
+from mptf_portal.publishing import DemonstrationField, PublicRow
+
+
+@transaction.atomic
+def remove() -> bool:
+    """Take out every flagged row with its history, and tell whether a demonstration was loaded.
+
+    What a flagged row had replaced is public again, such as a text that was corrected meanwhile. A
+    flagged donor that an unflagged row rests on stays and is flagged no longer.
+    """
+    if not Demonstration.is_on():
+        return False
+    models_flagged = flagged_models()
+    ended = [row for model in models_flagged for row in _ended_by_flagged(model)]
+    for model in models_flagged:
+        _erase(model)
+    Demonstration.objects.all().delete()
+    for donor in Donor.objects.filter(demonstration=True).order_by(
+        F("parent").asc(nulls_last=True)
+    ):
+        _let_go(donor)
+    for row in ended:
+        row.public_until = None
+        row.save()
+    return True
+
+
+def flagged_models() -> list[type[models.Model]]:
+    """Return every model whose rows are flagged on writing, whichever app it is of."""
+    return [
+        model
+        for model in apps.get_models()
+        if not issubclass(model, HistoricalChanges)
+        and any(isinstance(field, DemonstrationField) for field in model._meta.fields)
+    ]
+
+
+def _ended_by_flagged(model: type[models.Model]) -> models.QuerySet:
+    """Return the unflagged rows that ended in the instant in which a flagged one replaced them."""
+    if not issubclass(model, PublicRow):
+        return model.objects.none()
+    by_flagged = {
+        "replacements__demonstration": True,
+        "replacements__public_from": F("public_until"),
+    }
+    return model.objects.filter(demonstration=False, **by_flagged)
+
+
+def _erase(model: type[models.Model]) -> None:
+    """Delete the flagged rows at once: the database asks about references at the end of it all."""
+    rows = model.objects.filter(demonstration=True)
+    model.history.filter(id__in=rows.values("pk")).delete()
+    rows._raw_delete(rows.db)  # noqa: SLF001 (delete() refuses rows that replace each other)
+
+
+def _let_go(donor: Donor) -> None:
+    pk = donor.pk
+    try:
+        with transaction.atomic():
+            donor.delete()
+    except ProtectedError:
+        donor.demonstration = False
+        donor.save()
+    else:
+        Donor.history.filter(id=pk).delete()
