@@ -6,6 +6,7 @@ field of a form, so that a form saved by someone without the permission cannot p
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,18 +25,23 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from mptf_portal.publishing import PublicRow, draft_correction, publish, withdraw
 
+HTTPS = {models.URLField: {"assume_scheme": "https"}}
+
 
 class PublicRowForm(forms.ModelForm):
-    """A form that leaves a public or withdrawn row as it is and checks every constraint."""
+    """A form that leaves all but drafts as they are and checks every constraint."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk and self.instance.is_locked:
+        if self.instance.pk and not self.instance.is_draft:
             for field in self.fields.values():
                 field.disabled = True
 
-    def validate_constraints(self) -> None:
+    def _post_clean(self) -> None:
         """Check the constraints on columns that the form does not show, too."""
+        super()._post_clean()
+        if self.errors:
+            return
         try:
             self.instance.validate_constraints()
         except ValidationError as error:
@@ -45,11 +51,11 @@ class PublicRowForm(forms.ModelForm):
 class PublishForm(forms.Form):
     """When the rows become public."""
 
-    public_from = forms.SplitDateTimeField(
+    public_from = forms.DateTimeField(
         label=gettext_lazy("Public from (UTC)"),
         required=False,
         help_text=gettext_lazy("Empty: now. A moment to come: nothing shows before it."),
-        widget=admin.widgets.AdminSplitDateTime,
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
     def clean_public_from(self) -> datetime:
@@ -67,6 +73,36 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea)
 
 
+@dataclass(frozen=True)
+class Act:
+    """What one page of the admin asks to confirm.
+
+    `do` takes the valid form and returns what to tell the user; its ValidationError stops the act.
+    """
+
+    title: str
+    rows: Sequence[PublicRow]
+    do: Callable[[Any], str]
+    form: type[forms.Form] = forms.Form
+
+
+def fingerprint(rows: Sequence[PublicRow]) -> str:
+    """Return what changes when one of the rows is changed, or another one joins them."""
+    latest = (row.history.order_by("-pk").values_list("pk", flat=True).first() for row in rows)
+    return " ".join(
+        f"{row._meta.model_name}-{row.pk}-{change}"
+        for row, change in zip(rows, latest, strict=True)
+    )
+
+
+def refuse_unseen(seen: str | None, now: str) -> None:
+    """Raise ValidationError when the user saw other rows than the act would touch."""
+    if seen != now:
+        raise ValidationError(
+            _("A row was added or changed since this page was opened. Look again, then confirm.")
+        )
+
+
 def may_publish(request: HttpRequest, model: type[models.Model]) -> bool:
     """Tell whether the user holds the model's permission `publish`."""
     options = model._meta
@@ -77,6 +113,7 @@ class PublishingAdmin(SimpleHistoryAdmin):
     """An admin with the act “publish”; nothing it holds is ever deleted."""
 
     change_form_template = "admin/public_row_form.html"
+    formfield_overrides = HTTPS
     actions = None
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
@@ -154,23 +191,17 @@ class PublishingAdmin(SimpleHistoryAdmin):
                     publish(row, form.cleaned_data["public_from"])
             return _("Published.")
 
-        return self.confirm(request, obj, _("Publish"), PublishForm, publish_all, rows)
+        return self.confirm(request, obj, Act(_("Publish"), rows, publish_all, PublishForm))
 
-    def confirm(  # noqa: PLR0913 (one page, its six parts)
-        self,
-        request: HttpRequest,
-        obj: models.Model,
-        title: str,
-        form_class: type[forms.Form],
-        act: Callable[[Any], str],
-        rows: Sequence[PublicRow],
-    ) -> HttpResponse:
+    def confirm(self, request: HttpRequest, obj: models.Model, act: Act) -> HttpResponse:
         """Show the act's form and rows; on POST do it in one transaction, or say why not."""
-        form = form_class(request.POST or None)
+        form = act.form(request.POST if request.method == "POST" else None)
+        seen = fingerprint(act.rows)
         if request.method == "POST" and form.is_valid():
             try:
                 with transaction.atomic():
-                    done = act(form)
+                    refuse_unseen(request.POST.get("seen"), seen)
+                    done = act.do(form)
             except ValidationError as error:
                 form.add_error(None, error.messages)
             else:
@@ -178,13 +209,13 @@ class PublishingAdmin(SimpleHistoryAdmin):
                 return redirect(self._change_url(obj))
         context = {
             **self.admin_site.each_context(request),
-            "title": title,
+            "title": act.title,
             "opts": self.opts,
             "original": obj,
             "back": self._change_url(obj),
             "form": form,
-            "media": self.media + form.media,
-            "rows": rows,
+            "rows": act.rows,
+            "seen": seen,
         }
         return TemplateResponse(request, "admin/act.html", context)
 
@@ -222,7 +253,7 @@ class PublicRowAdmin(PublishingAdmin):
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Allow changing drafts only."""
         allowed = super().has_change_permission(request, obj)
-        return allowed and not (obj is not None and obj.is_locked)
+        return allowed and (obj is None or obj.is_draft)
 
     def publishable(self, obj: PublicRow) -> Sequence[PublicRow]:
         """Return the row itself while it is not public."""
@@ -231,13 +262,12 @@ class PublicRowAdmin(PublishingAdmin):
     def acts(self, request: HttpRequest, obj: PublicRow) -> list[tuple[str, str]]:
         """Add correcting, for those who may add rows, and withdrawing."""
         acts = super().acts(request, obj)
-        public = obj.is_public(timezone.now())
-        if public and self.has_add_permission(request):
+        options = self.opts
+        may_add = request.user.has_perm(f"{options.app_label}.add_{options.model_name}")
+        if may_add and obj.is_public(timezone.now()):
             acts.append(("correct", _("Correct")))
-        may_change = (
-            may_publish(request, type(obj)) if public else self.has_change_permission(request)
-        )
-        if obj.public_until is None and may_change:
+        may_withdraw = self.has_change_permission(request, obj) or may_publish(request, type(obj))
+        if obj.public_until is None and may_withdraw:
             acts.append(("withdraw", _("Withdraw")))
         return acts
 
@@ -249,7 +279,7 @@ class PublicRowAdmin(PublishingAdmin):
         """Make a draft that replaces the public row, and open it."""
         obj = self.object_for(request, object_id, "correct")
         if request.method != "POST":
-            return self.confirm(request, obj, _("Correct"), forms.Form, lambda _form: "", [obj])
+            return self.confirm(request, obj, Act(_("Correct"), [obj], lambda _form: ""))
         try:
             draft = draft_correction(obj)
         except ValidationError as error:
@@ -266,4 +296,4 @@ class PublicRowAdmin(PublishingAdmin):
             withdraw(obj, form.cleaned_data["reason"], timezone.now())
             return _("Withdrawn.")
 
-        return self.confirm(request, obj, _("Withdraw"), WithdrawForm, withdraw_it, [obj])
+        return self.confirm(request, obj, Act(_("Withdraw"), [obj], withdraw_it, WithdrawForm))

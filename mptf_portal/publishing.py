@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
+from simple_history.models import HistoricalChanges, HistoricalRecords
 
 from mptf_portal.models import Demonstration
 
@@ -28,8 +28,12 @@ class DemonstrationField(models.BooleanField):
         super().__init__(**options)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> bool:  # noqa: FBT001 (Django's signature)
-        """Return what is stored: a new row of a demonstration ledger is always flagged."""
-        if add and Demonstration.is_on():
+        """Return what is stored: a new row of a demonstration ledger is always flagged.
+
+        A row's history tells what the row was, so it keeps the row's own flag.
+        """
+        is_row = not isinstance(model_instance, HistoricalChanges)
+        if add and is_row and Demonstration.is_on():
             setattr(model_instance, self.attname, True)
         return super().pre_save(model_instance, add)
 
@@ -111,6 +115,11 @@ class PublicRow(models.Model):
         return started and (self.public_until is None or self.public_until > now)
 
     @property
+    def is_draft(self) -> bool:
+        """Tell whether nobody has published, scheduled or withdrawn the row."""
+        return self.public_from is None and self.public_until is None
+
+    @property
     def is_locked(self) -> bool:
         """Tell whether the row can no longer be edited: it is or was public, or is withdrawn."""
         started = self.public_from is not None and self.public_from <= timezone.now()
@@ -125,6 +134,11 @@ class PublicRow(models.Model):
         if self.public_from is None:
             return _("Draft")
         return _("Public") if self.public_from <= now else _("Embargoed")
+
+    @property
+    def in_words(self) -> str:
+        """Return what an approver must see of the row before it is published."""
+        return str(self)
 
     def clean(self) -> None:
         """Refuse a correction of a row that is not public or already ended."""
@@ -148,14 +162,15 @@ def publish(row: PublicRow, public_from: datetime | None) -> None:
     passed. Raises ValidationError when the row may not be published as it stands; then nothing
     has changed. The caller checks the permission `publish`.
     """
-    if row.is_locked:
+    if row.is_locked or (row.pk and _as_stored(row).is_locked):
         raise ValidationError(
             _("This row is public already or was withdrawn; correct it by a new one.")
         )
-    old = row.replaces
+    old = row.replaces and _as_stored(row.replaces)
     if old is not None and old.public_until not in (None, row.public_from):
         raise ValidationError(_("The row that this one corrects was withdrawn or replaced before."))
-    row.public_from = public_from
+    row.public_from, row.replaces = public_from, old
+    row._change_reason = _("Published") if public_from else _("Taken back")  # noqa: SLF001 (simple-history's attribute)
     if old is None:
         _save(row)
     elif public_from is None:
@@ -164,6 +179,11 @@ def publish(row: PublicRow, public_from: datetime | None) -> None:
     else:  # the database allows one open row at a time, so the old one ends first
         _end(old, public_from)
         _save(row)
+
+
+def _as_stored(row: PublicRow) -> PublicRow:
+    """Return the row as the database holds it now, locked until the transaction ends."""
+    return type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
 
 
 def _save(row: PublicRow) -> None:
@@ -181,12 +201,12 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
     """Take a row out of readers' sight, or close a draft, for a reason that stays on record."""
     if not reason.strip():
         raise ValidationError(_("Say why the row is withdrawn."))
-    if row.public_until is not None:
+    if _as_stored(row).public_until is not None:
         raise ValidationError(_("This row was replaced or withdrawn before."))
     if row.public_from is not None and row.public_from > now:
         publish(row, None)
     row.public_until = now
-    row.withdrawn_reason = reason
+    row.withdrawn_reason = row._change_reason = reason  # noqa: SLF001 (simple-history's attribute)
     _save(row)
 
 

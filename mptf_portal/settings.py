@@ -17,7 +17,7 @@ env = environ.Env()
 if env_file := env.str("ENV_FILE", default=str(BASE_DIR / ".env")):
     env.read_env(env_file)
 
-# The one relaxation: plain http and the demonstration ledger. On in `make run`, never in production.
+# The one relaxation: plain http and the demonstration. On in `make run`, never in production.
 PORTAL_LOCAL = env.bool("PORTAL_LOCAL", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")

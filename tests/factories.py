@@ -21,15 +21,20 @@ from programmes.models import Country, StatedFigure
 LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
 
 
+def letters(number: int) -> str:
+    """Return two small letters; they come round after 676 numbers."""
+    return chr(97 + number // 26 % 26) + chr(97 + number % 26)
+
+
 class CountryFactory(DjangoModelFactory):
-    """A State outside UNECE with codes of its own."""
+    """A State outside UNECE, with codes that no real one has."""
 
     class Meta:
         model = Country
 
-    iso3 = factory.Sequence(lambda n: "".join(chr(65 + n // 26**place % 26) for place in (2, 1, 0)))
-    iso2 = factory.Sequence(lambda n: "".join(chr(65 + n // 26**place % 26) for place in (1, 0)))
-    m49 = factory.Sequence(lambda n: f"{n:03d}")
+    iso3 = factory.Sequence(lambda n: f"X{letters(n)}".upper())
+    iso2 = factory.Sequence(letters)
+    m49 = factory.Sequence(lambda n: f"x{letters(n)}")
     name_en = factory.LazyAttribute(lambda row: f"Country {row.iso3}")
     name_fr = name_es = name_ru = name_zh = name_ar = factory.SelfAttribute("name_en")
     region = "Africa"

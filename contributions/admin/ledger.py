@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Count, Q
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -90,6 +91,15 @@ class RowInline(admin.TabularInline):
 
     extra = 0
     show_change_link = True
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **options: Any
+    ) -> Any:
+        """Give each field of the table the name that its column shows to the eye alone."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field:
+            field.widget.attrs["aria-label"] = capfirst(field.label)
+        return field
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
         """Refuse: a draft is withdrawn, a public row corrected."""
@@ -182,10 +192,12 @@ class PledgeAdmin(PublishingAdmin):
         formsets: list[BaseInlineFormSet],
         change: bool,  # noqa: FBT001
     ) -> None:
-        """Save the rows; a changed currency values the drafts anew."""
+        """Save the rows; a changed currency values the drafts anew, but for rates just entered."""
         super().save_related(request, form, formsets, change)
         if change and "currency" in form.changed_data:
-            for entry in form.instance.entries.filter(DRAFT):
+            rows = [row for formset in formsets for row in formset.forms]
+            entered = [row.instance.pk for row in rows if "rate" in row.changed_data]
+            for entry in form.instance.entries.filter(DRAFT).exclude(pk__in=entered):
                 entry.rate, entry.rate_date, entry.rate_source = None, None, ""
                 entry.set_value()
                 entry.save()

@@ -6,12 +6,13 @@ from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 
 from contributions.models import Donor, ExchangeRate, FundingTarget
-from mptf_portal.editing import PublicRowAdmin
+from mptf_portal.editing import HTTPS, PublicRowAdmin
 
 
 class KeptAdmin(SimpleHistoryAdmin):
     """An admin whose rows are never deleted."""
 
+    formfield_overrides = HTTPS
     actions = None
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002

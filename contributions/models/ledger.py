@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from contributions.models.donors import Donor, by_scope
 from contributions.models.rates import CurrencyField, ExchangeRate, currency_constraint
-from mptf_portal.money import ZERO, cents, usd_at
+from mptf_portal.money import ZERO, cents, format_amount, usd_at
 from mptf_portal.publishing import DemonstrationField, PublicQuerySet, PublicRow
 
 DOLLAR = "USD"
@@ -316,12 +316,22 @@ class PledgeEntry(PublicRow):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.dated}"
 
+    @property
+    def in_words(self) -> str:
+        """Return the entry with its amounts."""
+        currency = self.pledge.currency
+        amount = "" if self.amount is None else format_amount(self.amount, currency)
+        usd = "" if self.amount_usd is None else format_amount(self.amount_usd, DOLLAR)
+        return " · ".join(filter(None, [str(self), amount, usd]))
+
     def clean(self) -> None:
         """Value the entry, and refuse a correction of another pledge's entry."""
         super().clean()
         refuse_other_pledge(self)
         if self.dated and hasattr(self, "pledge"):
             self.set_value()
+        if self.amount_usd is not None:
+            self._meta.get_field("amount_usd").run_validators(self.amount_usd)
 
     def set_value(self) -> None:
         """Set the US dollars; where no rate was entered, first the rate in force on the date.
@@ -438,6 +448,12 @@ class Deposit(PublicRow):
         return f"{self.agent_reference} ({self.received_on})"
 
     @property
+    def in_words(self) -> str:
+        """Return the deposit with its amounts."""
+        paid = format_amount(self.amount, self.pledge.currency)
+        return " · ".join([str(self), paid, format_amount(self.amount_usd, DOLLAR)])
+
+    @property
     def is_refund(self) -> bool:
         """Tell whether the money went back."""
         return self.amount < 0
@@ -446,7 +462,11 @@ class Deposit(PublicRow):
         """Refuse a correction of another pledge's deposit, and two amounts of one dollar."""
         super().clean()
         refuse_other_pledge(self)
-        if self.pledge_id and self.pledge.currency == DOLLAR and self.amount != self.amount_usd:
+        if (
+            hasattr(self, "pledge")
+            and self.pledge.currency == DOLLAR
+            and self.amount != self.amount_usd
+        ):
             raise ValidationError(
                 {"amount_usd": _("The pledge is in US dollars: both amounts are the same.")}
             )

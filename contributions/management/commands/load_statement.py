@@ -66,7 +66,7 @@ class Command(BaseCommand):
     help = __doc__
 
     @transaction.atomic
-    def handle(self, **_options: Any) -> None:
+    def handle(self, *, verbosity: int = 1, **_options: Any) -> None:
         """Create what is missing; what an officer changed stays."""
         signatories = [signatory(iso3, name) for iso3, name in SIGNED.items()]
         statement, created = Statement.objects.get_or_create(
@@ -85,7 +85,8 @@ class Command(BaseCommand):
         with (DATA / "targets.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 load_target(row)
-        self.stdout.write(f"statement {statement}, {FundingTarget.objects.count()} targets")
+        if verbosity:
+            self.stdout.write(f"statement {statement}, {FundingTarget.objects.count()} targets")
 
 
 def signatory(iso3: str, name: str) -> Donor:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
     help = __doc__
 
     @transaction.atomic
-    def handle(self, **_options: Any) -> None:
+    def handle(self, *, verbosity: int = 1, **_options: Any) -> None:
         """Insert new countries and update known ones, by ISO code."""
         rows = countries()
         names = [field.name for field in Country._meta.concrete_fields if field.name != "id"]
@@ -44,4 +44,5 @@ class Command(BaseCommand):
             unique_fields=["iso3"],
             update_fields=[name for name in names if name != "iso3"],
         )
-        self.stdout.write(f"{len(rows)} countries")
+        if verbosity:
+            self.stdout.write(f"{len(rows)} countries")

@@ -1,0 +1,98 @@
+"""A delegate opens the statement on a phone: it reads, it fits, each number leads to its rows."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+
+from contributions.models import Donor
+from tests.factories import DepositFactory, EntryFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADDRESSES = [
+    "/",
+    "/contributions/",
+    "/figures/contributed/?by=unece&stage=deposited",
+    "/figures/contributed/?stage=pledged",
+    "/figures/outstanding/",
+    "/figures/donors/",
+    "/figures/target/?year=2023",
+    "/figures/target-gap/?year=2024",
+    "/figures/target-reached/?year=2023",
+    "/figures/consecutive-year/?year=2024",
+]
+WIDER_THAN_ITS_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
+
+
+@pytest.fixture(autouse=True)
+def _ledger():
+    call_command("load_reference", verbosity=0)
+    call_command("load_statement", verbosity=0)
+    germany = Donor.objects.get(slug="germany")
+    entry = EntryFactory(pledge__donor=germany, amount=Decimal("60000000.00"))
+    DepositFactory(pledge=entry.pledge, amount=Decimal("52300000.01"))
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_page_is_accessible_and_fits_a_narrow_screen(page, axe, address):
+    page.goto(address)
+
+    axe(page)
+    assert page.locator("h1").count() == 1
+    page.set_viewport_size({"width": 320, "height": 600})
+    assert not page.evaluate(WIDER_THAN_ITS_WINDOW)
+
+
+@pytest.mark.parametrize("address", ["/nothing", "/figures/target/"])
+def test_an_answer_that_is_no_page_is_accessible_too(desktop, problems, axe, address):
+    desktop.goto(address)
+
+    axe(desktop)
+    problems.clear()  # the browser tells of the status, as it should
+
+
+def test_dark_pages_keep_their_contrast(open_page, axe):
+    page = open_page(color_scheme="dark")
+    for address in ADDRESSES[:3]:
+        page.goto(address)
+        axe(page)
+
+
+def test_the_number_in_the_sentence_leads_to_the_rows_that_sum_to_it(page):
+    page.goto("/")
+    page.get_by_role("link", name="$52 million USD", exact=True).click()
+
+    assert page.locator("h1").inner_text().startswith("Contributed: deposits of UNECE donors")
+    assert page.locator(".headline data").get_attribute("value") == "52300000.01"
+    rows = page.locator("data.counts").evaluate_all("all => all.map(one => one.value)")
+    assert sum(Decimal(value) for value in rows) == Decimal("52300000.01")
+
+
+def test_it_all_works_without_javascript(open_page):
+    page = open_page(java_script_enabled=False)
+    page.goto("/")
+    page.get_by_role("link", name="we have reached", exact=True).click()
+
+    assert "Reached on 10 January 2023" in page.locator(".headline").inner_text()
+
+
+def test_the_keyboard_reaches_the_text_first_and_shows_where_it_is(desktop):
+    desktop.goto("/")
+    desktop.keyboard.press("Tab")
+    assert desktop.evaluate("document.activeElement.textContent") == "Skip to content"
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    assert desktop.evaluate(outline) != "none"
+    desktop.keyboard.press("Enter")
+
+    assert desktop.evaluate("document.activeElement.id") == "main"
+
+
+def test_copied_text_carries_no_reference_marks(desktop):
+    desktop.goto("/")
+    desktop.evaluate("getSelection().selectAllChildren(document.querySelector('.statement-text'))")
+
+    copied = desktop.evaluate("getSelection().toString()")
+
+    assert "over $52 million USD since the Fund’s inception" in copied
+    assert "we have reached the 2023 funding target of USD 20 million." in copied

@@ -1,0 +1,139 @@
+"""The secretariat's desk as a browser sees it: who signs in, and what their forms post."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories import EditionFactory
+
+LIVE = r"We gave [\$XX](figure:contributed?by={by}&stage={stage}) since the Fund's inception."
+LEDGER = ("mptf_portal", "programmes", "contributions")
+NOW = {"public_from": ""}
+INLINE_CODE = re.compile(r"(?i)<[^>]*\s(?:style|on\w+)\s*=|<script(?![^>]*\ssrc=)[^>]*>|<style")
+
+
+class Staff(Client):
+    """A browser that refuses what the Content-Security-Policy would: inline styles and scripts."""
+
+    def request(self, **request: Any) -> HttpResponse:
+        """Answer the request, once the page is found clean."""
+        answer = super().request(**request)
+        inline = INLINE_CODE.search(answer.content.decode())
+        assert not inline, f"{request['PATH_INFO']} holds inline code: {inline[0]}"
+        return answer
+
+
+def officer() -> Client:
+    """Sign in somebody who may add, change and view everything, and publish nothing."""
+    return _signed_in("olga", "add", "change", "view")
+
+
+def approver(*denied: str) -> Client:
+    """Sign in somebody who may publish, too; `denied` are codenames of permissions withheld."""
+    return _signed_in("ana", "add", "change", "view", "publish", denied=denied)
+
+
+def superuser() -> Client:
+    """Sign in somebody whom Django never asks for a permission."""
+    client = Staff()
+    client.force_login(get_user_model().objects.create_superuser("root"))
+    return client
+
+
+def _signed_in(name: str, *acts: str, denied: Sequence[str] = ()) -> Client:
+    user = get_user_model().objects.create_user(name, is_staff=True)
+    known = Permission.objects.filter(content_type__app_label__in=LEDGER)
+    granted = [one for one in known if one.codename.partition("_")[0] in acts]
+    granted = [one for one in granted if one.codename not in denied]
+    user.user_permissions.set(granted)
+    client = Staff()
+    client.force_login(user)
+    return client
+
+
+def page(model: str, act: str, *args: object) -> str:
+    """Return the address of an admin page, as in page("pledge", "change", 1)."""
+    return reverse(f"admin:contributions_{model}_{act}", args=args)
+
+
+def shown(client: Client, address: str) -> dict[str, Any]:
+    """Return what the browser would post of the form at that address, nothing touched."""
+    context = client.get(address).context
+    forms = [context["adminform"].form]
+    for inline in context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    fields = [field for form in forms for field in form]
+    values = {field.html_name: field.field.widget.format_value(field.value()) for field in fields}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def with_row(data: dict[str, Any], rows: str, **values: object) -> dict[str, Any]:
+    """Return the posted data with one more row of an inline: entries, deposits, instalments."""
+    number = int(data[f"{rows}-TOTAL_FORMS"])
+    row = {f"{rows}-{number}-{name}": value for name, value in values.items()}
+    return data | row | {f"{rows}-TOTAL_FORMS": number + 1}
+
+
+def save(client: Client, address: str, data: dict[str, Any]) -> None:
+    """Post a form that must be accepted."""
+    answer = client.post(address, data)
+    assert answer.status_code == 302, errors(answer)
+
+
+def refused(client: Client, address: str, data: dict[str, Any]) -> str:
+    """Post a form that must be refused, and return what its page says."""
+    answer = client.post(address, data)
+    assert answer.status_code == 200, "the form was accepted"
+    return errors(answer)
+
+
+def errors(answer: HttpResponse) -> str:
+    """Return every message beside the fields and forms of an admin page."""
+    return " ".join(map(str, answer.context["errors"]))
+
+
+def at(moment: datetime) -> dict[str, str]:
+    """Return what the browser posts to publish from that minute on."""
+    return {"public_from": f"{moment:%Y-%m-%dT%H:%M}"}
+
+
+def act(client: Client, address: str, data: dict[str, str]) -> HttpResponse:
+    """Open the page of an act and confirm it, having seen what it shows."""
+    opened = client.get(address)
+    seen = opened.context["seen"] if opened.status_code == 200 else ""
+    return client.post(address, data | {"seen": seen})
+
+
+def publish(client: Client, model: str, pk: int) -> None:
+    """Publish at once, through the page of the act."""
+    answer = act(client, page(model, "publish", pk), NOW)
+    assert answer.status_code == 302, str(answer.context["form"].errors)
+
+
+def correct(client: Client, model: str, pk: int) -> int:
+    """Open a correction of a public row and return the draft's key."""
+    answer = act(client, page(model, "correct", pk), {})
+    assert answer.status_code == 302, answer.status_code
+    return int(re.search(r"/(\d+)/change/", answer["Location"])[1])
+
+
+def show_on_the_home_page(*figures: tuple[str, str]) -> None:
+    """Publish a statement that says a figure for each (by, stage)."""
+    text = "\n\n".join(LIVE.format(by=by, stage=stage) for by, stage in figures)
+    EditionFactory(markdown=text)
+
+
+def said_at_home() -> list[Decimal | None]:
+    """Return the value of each live link on the home page, None where the text stays as typed."""
+    html = Client().get("/").content.decode()
+    links = re.findall(r'<a class="figure"[^>]*>(.*?)</a>', html)
+    values = [re.search(r'<data value="([^"]*)"', link) for link in links]
+    return [value and Decimal(value[1]) for value in values]
