@@ -68,9 +68,14 @@ def format_number(value: Decimal | int, scale: Scale = Scale.ONE) -> str:
 
 
 def format_amount(value: Decimal, currency: str) -> str:
-    """Return an amount of money to the cent with its ISO 4217 code: USD 47,912,650.18."""
+    """Return an amount of money to the cent with its ISO 4217 code: USD 47,912,650.18.
+
+    Code and number stay on one line; the code may be empty in a table whose head says it.
+    """
     number = format_decimal(value, "#,##0.00", locale=locale(), numbering_system="default")
-    return _("%(currency)s %(amount)s") % {"currency": currency, "amount": number}
+    if not currency:
+        return number
+    return _("%(currency)s\u00a0%(amount)s") % {"currency": currency, "amount": number}
 
 
 def format_usd(value: Decimal) -> str:
@@ -80,7 +85,7 @@ def format_usd(value: Decimal) -> str:
 
 def format_percent(percent: int) -> str:
     """Return a whole percentage: 43 %."""
-    return _("%(number)s %%") % {"number": format_number(percent)}
+    return _("%(number)s\u00a0%%") % {"number": format_number(percent)}
 
 
 def format_day(day: date) -> str:

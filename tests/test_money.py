@@ -107,12 +107,12 @@ def test_exact_numbers_in_the_six_languages(language, expected):
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("en", "USD 999,960,000.00"),
-        ("fr", f"USD 999{NARROW}960{NARROW}000,00"),
-        ("es", "USD 999.960.000,00"),
-        ("ru", f"USD 999{NBSP}960{NBSP}000,00"),
-        ("zh-hans", "USD 999,960,000.00"),
-        ("ar", "USD 999,960,000.00"),
+        ("en", "USD\u00a0999,960,000.00"),
+        ("fr", f"USD\u00a0999{NARROW}960{NARROW}000,00"),
+        ("es", "USD\u00a0999.960.000,00"),
+        ("ru", f"USD\u00a0999{NBSP}960{NBSP}000,00"),
+        ("zh-hans", "USD\u00a0999,960,000.00"),
+        ("ar", "USD\u00a0999,960,000.00"),
     ],
 )
 def test_money_is_shown_to_the_cent_in_the_six_languages(language, expected):
@@ -121,7 +121,7 @@ def test_money_is_shown_to_the_cent_in_the_six_languages(language, expected):
 
 
 def test_a_refund_keeps_its_sign():
-    assert money.format_usd(Decimal("-2500000.5")) == "USD -2,500,000.50"
+    assert money.format_usd(Decimal("-2500000.5")) == "USD\u00a0-2,500,000.50"
 
 
 @pytest.mark.parametrize(

@@ -86,24 +86,28 @@ class DepositFormSet(NoDuplicatesFormSet):
     unique_field = "agent_reference"
 
 
-class RowInline(admin.TabularInline):
+class RowInline(admin.options.InlineModelAdmin):
     """Rows of a pledge; nothing is deleted, and a public row opens on its own page."""
 
     extra = 0
     show_change_link = True
 
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+        """Refuse: a draft is withdrawn, a public row corrected."""
+        return False
+
+
+class TableInline(RowInline, admin.TabularInline):
+    """Rows as a table."""
+
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **options: Any
     ) -> Any:
-        """Give each field of the table the name that its column shows to the eye alone."""
+        """Give each field the name that the table's head shows to the eye alone."""
         field = super().formfield_for_dbfield(db_field, request, **options)
         if field:
             field.widget.attrs["aria-label"] = capfirst(field.label)
         return field
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
-        """Refuse: a draft is withdrawn, a public row corrected."""
-        return False
 
 
 class PublicRowInline(RowInline):
@@ -115,15 +119,21 @@ class PublicRowInline(RowInline):
         return row.state if row.pk else _("Draft")
 
 
-class PledgeEntryInline(PublicRowInline):
+class PledgeEntryInline(PublicRowInline, admin.StackedInline):
     """What was announced, revised, signed or cancelled."""
 
     model = PledgeEntry
     form = PledgeEntryForm
+    fields = (
+        ("dated", "kind", "amount"),
+        ("rate", "rate_date", "rate_source"),
+        ("reason", "evidence"),
+        ("amount_usd", "state_in_words"),
+    )
     readonly_fields = ("amount_usd", "state_in_words")
 
 
-class DepositInline(PublicRowInline):
+class DepositInline(PublicRowInline, TableInline):
     """What was received."""
 
     model = Deposit
@@ -132,14 +142,14 @@ class DepositInline(PublicRowInline):
     readonly_fields = ("state_in_words",)
 
 
-class InstalmentInline(RowInline):
+class InstalmentInline(TableInline):
     """What is due, and when."""
 
     model = Instalment
     show_change_link = False
 
 
-class FootnoteInline(RowInline):
+class FootnoteInline(TableInline):
     """Notes under the table of pledges."""
 
     model = PledgeFootnote

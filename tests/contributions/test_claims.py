@@ -40,7 +40,10 @@ def test_a_target_is_reached_on_the_day_it_has_stayed_reached_since():
 
     assert claim.verdict is Verdict.HOLDS
     assert claim.answer == "reached on 30 November 2023"
-    assert claim.evidence == "2023: USD 150.00 of commitments towards USD 150.00 (100 %)."
+    assert (
+        claim.evidence
+        == "2023: USD\u00a0150.00 of commitments towards USD\u00a0150.00 (100\u00a0%)."
+    )
 
 
 def test_a_target_lost_and_reached_again_counts_from_the_second_time():
@@ -60,7 +63,7 @@ def test_an_unreconciled_ledger_cannot_tell_that_a_target_was_missed():
 
     assert claim.verdict is Verdict.CANNOT_BE_TOLD
     assert "not yet reconciled with the Administrative Agent" in claim.answer
-    assert "43 %" in claim.evidence
+    assert "43\u00a0%" in claim.evidence
 
 
 def test_a_reconciled_ledger_tells_how_far_the_target_is():
@@ -70,7 +73,7 @@ def test_a_reconciled_ledger_tells_how_far_the_target_is():
 
     claim = reached()
 
-    assert (claim.verdict, claim.answer) == (Verdict.DOES_NOT_HOLD, "not yet: 43 %")
+    assert (claim.verdict, claim.answer) == (Verdict.DOES_NOT_HOLD, "not yet: 43\u00a0%")
 
 
 def test_a_difference_of_a_cent_is_no_reconciliation():
@@ -131,7 +134,7 @@ def test_a_second_consecutive_year_needs_both_years():
 
     claim = claims.consecutive_year(latest(), 2024)
     assert (claim.verdict, claim.answer) == (Verdict.HOLDS, "reached on 2 May 2024")
-    assert claim.evidence.startswith("2023: USD 100.00")
+    assert claim.evidence.startswith("2023: USD\u00a0100.00")
 
 
 def test_one_year_proven_missed_is_enough_to_say_it_does_not_hold():
@@ -142,4 +145,4 @@ def test_one_year_proven_missed_is_enough_to_say_it_does_not_hold():
 
     claim = claims.consecutive_year(latest(), 2024)
 
-    assert (claim.verdict, claim.answer) == (Verdict.DOES_NOT_HOLD, "not yet: 43 %")
+    assert (claim.verdict, claim.answer) == (Verdict.DOES_NOT_HOLD, "not yet: 43\u00a0%")

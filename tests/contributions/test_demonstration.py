@@ -326,12 +326,12 @@ class TestWhatItShows:
         claim = claims.target_reached(latest(), 2023)
 
         assert (claim.verdict, claim.answer) == (Verdict.HOLDS, "reached on 23 November 2023")
-        assert "(103 %)" in claim.evidence
+        assert "(103\u00a0%)" in claim.evidence
 
     def test_on_the_day_of_loading_the_2024_target_is_known_to_be_missed(self):
         claim = claims.target_reached(latest(), 2024)
 
-        assert (claim.verdict, claim.answer) == (Verdict.DOES_NOT_HOLD, "not yet: 55 %")
+        assert (claim.verdict, claim.answer) == (Verdict.DOES_NOT_HOLD, "not yet: 55\u00a0%")
         assert claims.consecutive_year(latest(), 2024).verdict is Verdict.DOES_NOT_HOLD
 
     def test_a_day_later_the_2024_target_cannot_be_told(self, clock):
