@@ -1,7 +1,9 @@
 """The ledger and the statements: every model of the app."""
 
+from contributions.models.deposits import Deposit
 from contributions.models.donors import Donor
-from contributions.models.ledger import Deposit, Instalment, Pledge, PledgeEntry, PledgeFootnote
+from contributions.models.entries import PledgeEntry
+from contributions.models.pledges import Instalment, Pledge, PledgeFootnote
 from contributions.models.rates import ExchangeRate
 from contributions.models.statements import Edition, Statement
 from contributions.models.targets import FundingTarget

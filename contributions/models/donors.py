@@ -19,7 +19,8 @@ class DonorQuerySet(models.QuerySet):
 
     def public(self, now: datetime) -> Self:
         """Return donors with a public entry or deposit, or a signature under a public statement."""
-        from contributions.models.ledger import Deposit, PledgeEntry  # noqa: PLC0415 (they need Donor)
+        from contributions.models.deposits import Deposit  # noqa: PLC0415 (it needs Donor, as all)
+        from contributions.models.entries import PledgeEntry  # noqa: PLC0415
         from contributions.models.statements import Statement  # noqa: PLC0415
 
         donor = OuterRef("pk")

@@ -1,0 +1,138 @@
+"""Money received by the Administrative Agent."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import DecimalField, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from contributions.models.donors import by_scope
+from contributions.models.pledges import DOLLAR, MONEY, Pledge, refuse_other_pledge
+from contributions.models.sums import total, totals_by
+from mptf_portal.money import ZERO, format_amount
+from mptf_portal.publishing import PublicQuerySet, PublicRow
+
+
+class DepositQuerySet(PublicQuerySet):
+    """Questions about money received."""
+
+    def received_by(self, as_of: date) -> Self:
+        """Keep deposits received on or before the day."""
+        return self.filter(received_on__lte=as_of)
+
+    def by(self, scope: str, statement: str | None = None) -> Self:
+        """Keep deposits of donors in the scope, see `contributions.models.donors.by_scope`."""
+        return self.filter(by_scope("pledge__donor__", scope, statement))
+
+    def in_year(self, year: int) -> Self:
+        """Keep deposits on pledges of that funding year, whenever received."""
+        return self.filter(pledge__funding_year=year)
+
+    def as_sum(self, column: str) -> Coalesce:
+        """Return the column's sum as a subquery of the outer row's pledge; nothing adds up to 0."""
+        output = DecimalField(**MONEY)
+        sums = self.order_by().values("pledge").annotate(total=Sum(column)).values("total")
+        return Coalesce(Subquery(sums, output_field=output), Value(ZERO, output_field=output))
+
+    def totals_by(self, column: str) -> dict[Any, Decimal]:
+        """Return the US dollars credited for each value of the column."""
+        return totals_by(self, column, "amount_usd")
+
+    def total(self) -> Decimal | None:
+        """Return the US dollars credited, net of refunds, to the cent; None without a deposit."""
+        return total(self, "amount_usd")
+
+
+class Deposit(PublicRow):
+    """Cash received by the Administrative Agent on a pledge; a refund is negative."""
+
+    # What was received
+    pledge = models.ForeignKey(
+        Pledge, verbose_name=_("pledge"), on_delete=models.PROTECT, related_name="deposits"
+    )
+    received_on = models.DateField(_("received on"))
+    amount = models.DecimalField(
+        _("amount"),
+        help_text=_("In the pledge's currency, as paid. A refund is negative."),
+        **MONEY,
+    )
+    amount_usd = models.DecimalField(
+        _("US dollars credited"),
+        help_text=_("As the Administrative Agent credited it; never recomputed."),
+        **MONEY,
+    )
+    agent_reference = models.CharField(_("Administrative Agent's reference"), max_length=100)
+
+    # Where it is written
+    evidence = models.CharField(
+        _("evidence"), max_length=500, blank=True, help_text=_("A document's name or address.")
+    )
+
+    objects = DepositQuerySet.as_manager()
+
+    class Meta(PublicRow.Meta):
+        verbose_name = _("deposit")
+        verbose_name_plural = _("deposits")
+        ordering = ["pledge", "received_on", "pk"]
+        constraints = [
+            *PublicRow.Meta.constraints,
+            models.CheckConstraint(
+                name="deposit_amounts_of_one_sign",
+                condition=Q(amount__gt=0, amount_usd__gt=0) | Q(amount__lt=0, amount_usd__lt=0),
+                violation_error_message=_(
+                    "A deposit is above zero and a refund below, in both currencies."
+                ),
+            ),
+            models.CheckConstraint(
+                name="deposit_has_agent_reference",
+                condition=~Q(agent_reference=""),
+                violation_error_message=_("Give the Administrative Agent's reference."),
+            ),
+            models.UniqueConstraint(
+                name="deposit_agent_reference_entered_once",
+                fields=["agent_reference"],
+                condition=Q(replaces=None, public_until=None),
+                violation_error_message=_(
+                    "A deposit with this Administrative Agent's reference is on record already."
+                ),
+            ),
+            models.UniqueConstraint(
+                name="deposit_agent_reference_public_once",
+                fields=["agent_reference"],
+                condition=Q(public_from__isnull=False, public_until=None),
+                violation_error_message=_(
+                    "A public deposit has this Administrative Agent's reference already."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_reference} ({self.received_on})"
+
+    @property
+    def in_words(self) -> str:
+        """Return the deposit with its amounts."""
+        paid = format_amount(self.amount, self.pledge.currency)
+        return " · ".join([str(self), paid, format_amount(self.amount_usd, DOLLAR)])
+
+    @property
+    def is_refund(self) -> bool:
+        """Tell whether the money went back."""
+        return self.amount < 0
+
+    def clean(self) -> None:
+        """Refuse a correction of another pledge's deposit, and two amounts of one dollar."""
+        super().clean()
+        refuse_other_pledge(self)
+        if (
+            hasattr(self, "pledge")
+            and self.pledge.currency == DOLLAR
+            and self.amount != self.amount_usd
+        ):
+            raise ValidationError(
+                {"amount_usd": _("The pledge is in US dollars: both amounts are the same.")}
+            )

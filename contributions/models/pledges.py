@@ -1,0 +1,172 @@
+"""A pledge, and what stands beside its entries and deposits: instalments and footnotes."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from contributions.models.donors import Donor
+from contributions.models.rates import CurrencyField, currency_constraint
+from mptf_portal.publishing import DemonstrationField, PublicRow
+
+DOLLAR = "USD"
+MONEY = {"max_digits": 18, "decimal_places": 2}
+
+
+class Pledge(models.Model):
+    """What a donor announced for one funding year, in one currency.
+
+    A multi-year agreement is one pledge per funding year under one agreement reference. What the
+    pledge is worth on a day is in its entries.
+    """
+
+    donor = models.ForeignKey(
+        Donor, verbose_name=_("donor"), on_delete=models.PROTECT, related_name="pledges"
+    )
+    agreement_reference = models.CharField(
+        _("agreement reference"),
+        max_length=100,
+        blank=True,
+        help_text=_("Of the Standard Administrative Arrangement; the same for each of its years."),
+    )
+    funding_year = models.PositiveSmallIntegerField(_("funding year"))
+    currency = CurrencyField(_("currency"), max_length=3, help_text=_("ISO 4217, as in DKK."))
+    earmark = models.CharField(
+        _("earmark"),
+        max_length=300,
+        blank=True,
+        help_text=_("Empty when the money is not earmarked."),
+    )
+    conditions = models.TextField(_("conditions"), blank=True)
+    demonstration = DemonstrationField()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("pledge")
+        verbose_name_plural = _("pledges")
+        ordering = ["-funding_year", "donor__name", "pk"]
+        default_permissions = ("add", "change", "view")
+        constraints = [
+            currency_constraint("pledge_currency_three_capitals"),
+            models.CheckConstraint(
+                name="pledge_funding_year_in_the_funds_life",
+                condition=Q(funding_year__gte=2019, funding_year__lte=2100),
+                violation_error_message=_(
+                    "A funding year is from 2019, when the Fund began, to 2100."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        reference = f" · {self.agreement_reference}" if self.agreement_reference else ""
+        return f"{self.donor} {self.funding_year} {self.currency}{reference}"
+
+    @property
+    def is_locked(self) -> bool:
+        """Tell whether a row of it is or was public: then donor, year and currency stay."""
+        published = Q(public_from__isnull=False)
+        return bool(
+            self.pk
+            and (
+                self.entries.filter(published).exists() or self.deposits.filter(published).exists()
+            )
+        )
+
+
+class PledgeFootnote(models.Model):
+    """A note that stands under the table of pledges, of a kind the field prints."""
+
+    class Kind(models.TextChoices):
+        """The kinds distilled from peers' status-of-pledges tables."""
+
+        PARLIAMENT = "parliament", _("Subject to parliamentary approval")
+        CONDITIONAL = "conditional", _("Conditional or matching")
+        MULTI_YEAR = "multi-year", _("Part of a multi-year agreement")
+        IN_KIND = "in-kind", _("In kind or excluded")
+        JOINT = "joint", _("Joint announcement")
+        TRANSFER = "transfer", _("Transfer from another fund")
+        AGENCY = "agency", _("Government or agency")
+        RATE = "rate", _("Exchange rate")
+        ROUNDING = "rounding", _("Rounding")
+        PROVISIONAL = "provisional", _("Provisional until certified")
+
+    pledge = models.ForeignKey(
+        Pledge, verbose_name=_("pledge"), on_delete=models.PROTECT, related_name="footnotes"
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    text = models.CharField(_("in words"), max_length=300, blank=True)
+    demonstration = DemonstrationField()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("footnote")
+        verbose_name_plural = _("footnotes")
+        default_permissions = ("add", "change", "view")
+        constraints = [
+            models.UniqueConstraint(
+                name="pledgefootnote_once_per_kind",
+                fields=["pledge", "kind"],
+                violation_error_message=_("The pledge has a footnote of this kind already."),
+            ),
+            models.CheckConstraint(
+                name="pledgefootnote_kind_known",
+                condition=Q(
+                    kind__in=[
+                        "parliament",
+                        "conditional",
+                        "multi-year",
+                        "in-kind",
+                        "joint",
+                        "transfer",
+                        "agency",
+                        "rate",
+                        "rounding",
+                        "provisional",
+                    ]
+                ),
+                violation_error_message=_("Choose the kind of footnote from the list."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text or self.get_kind_display()
+
+
+class Instalment(models.Model):
+    """A part of a pledge that is due on a day under its schedule of payments."""
+
+    pledge = models.ForeignKey(
+        Pledge, verbose_name=_("pledge"), on_delete=models.PROTECT, related_name="instalments"
+    )
+    due_on = models.DateField(_("due on"))
+    amount = models.DecimalField(_("amount"), help_text=_("In the pledge's currency."), **MONEY)
+    demonstration = DemonstrationField()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("instalment")
+        verbose_name_plural = _("instalments")
+        ordering = ["pledge", "due_on"]
+        default_permissions = ("add", "change", "view")
+        constraints = [
+            models.CheckConstraint(
+                name="instalment_positive",
+                condition=Q(amount__gt=0),
+                violation_error_message=_("An instalment is above zero."),
+            ),
+            models.UniqueConstraint(
+                name="instalment_once_per_day",
+                fields=["pledge", "due_on"],
+                violation_error_message=_("The pledge has an instalment due on that day already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pledge.currency} {self.amount} ({self.due_on})"
+
+
+def refuse_other_pledge(row: PublicRow) -> None:
+    """Raise ValidationError when the row replaces one of another pledge."""
+    if row.replaces is not None and row.replaces.pledge_id != row.pledge_id:
+        raise ValidationError({"replaces": _("A row replaces one of the same pledge.")})
