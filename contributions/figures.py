@@ -10,15 +10,15 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from contributions.models import Deposit, Donor, FundingTarget, PledgeEntry, Statement
-from contributions.models.donors import ALL, GLOBAL_SOUTH, SCOPES, SIGNATORIES, UNECE
+from contributions.models import Deposit, Donor, FundingTarget, PledgeEntry
+from contributions.models.donors import ALL
+from contributions.scope import scope, scope_name
 from mptf_portal.figures import (
     Figure,
     Line,
     Reference,
     Source,
     Unit,
-    UnknownReferenceError,
     choice,
     funding_year,
     refer,
@@ -29,13 +29,6 @@ from mptf_portal.money import ZERO, cents, usd_at
 
 PLEDGED, COMMITTED, DEPOSITED = FundingTarget.Basis.values
 stage_choice = choice([PLEDGED, COMMITTED, DEPOSITED])
-
-
-def scope(text: str) -> str:
-    """Parse who is counted: a group or a donor's short name; existence is asked when counting."""
-    if not text:
-        raise UnknownReferenceError(_("Say who is counted: all, unece or a donor's short name."))
-    return text
 
 
 def stage_name(stage: str) -> str:
@@ -90,9 +83,7 @@ def outstanding(
     rows = list(valued.select_related("pledge__donor__country"))
     for row in rows:
         row.outstanding_usd = outstanding_usd(row)
-    value = sum((row.outstanding_usd for row in rows), ZERO)
-    committed = sum((row.usd for row in rows), ZERO)
-    paid = sum((row.paid_usd for row in rows), ZERO)
+    lines = _outstanding_lines(rows)
     return Figure(
         reference=_reference("outstanding", by=by, statement=statement, year=year),
         title=_titled(
@@ -107,18 +98,25 @@ def outstanding(
             "were credited above or below that rate is the exchange difference, a line of its own."
         ),
         basis=stage_name(COMMITTED),
-        value=cents(value) if rows else None,
+        value=lines[-1].value if rows else None,
         unit=Unit.USD,
         as_of=snapshot.as_of,
         table="outstanding",
         rows=rows,
         unvalued=standing.unvalued().count(),
-        lines=(
-            Line(_("Committed"), cents(committed)),
-            Line(_("Deposited on these pledges"), cents(paid)),
-            Line(_("Exchange difference"), cents(committed - paid - value)),
-            Line(_("Outstanding"), cents(value)),
-        ),
+        lines=lines,
+    )
+
+
+def _outstanding_lines(rows: list[PledgeEntry]) -> tuple[Line, ...]:
+    committed = sum((row.usd for row in rows), ZERO)
+    paid = sum((row.paid_usd for row in rows), ZERO)
+    owed = sum((row.outstanding_usd for row in rows), ZERO)
+    return (
+        Line(_("Committed"), cents(committed)),
+        Line(_("Deposited on these pledges"), cents(paid)),
+        Line(_("Exchange difference"), cents(committed - paid - owed)),
+        Line(_("Outstanding"), cents(owed)),
     )
 
 
@@ -245,36 +243,6 @@ def entries(
         rows = rows.committed(snapshot.now, snapshot.as_of)
     rows = rows.by(by, statement)
     return rows if year is None else rows.in_year(year)
-
-
-def scope_name(snapshot: Snapshot, by: str, statement: str | None) -> str:
-    """Return who is counted, in words; UnknownReferenceError for nobody that readers know."""
-    if (by == SIGNATORIES) != (statement is not None):
-        raise UnknownReferenceError(
-            _("by=signatories goes with the statement they signed: add statement=unece-2024.")
-        )
-    if by == SIGNATORIES:
-        known = Statement.objects.using(snapshot.using)
-        if not snapshot.preview:
-            known = known.public(snapshot.now)
-        if not known.filter(slug=statement).exists():
-            message = _("No statement has the short name “%(slug)s”.")
-            raise UnknownReferenceError(message % {"slug": statement})
-        return _("the statement's signatories")
-    if by in SCOPES:
-        return {
-            ALL: _("all donors"),
-            UNECE: _("UNECE donors"),
-            GLOBAL_SOUTH: _("donors of the global south"),
-        }[by]
-    named = Donor.objects.using(snapshot.using)
-    if not snapshot.preview:
-        named = named.public(snapshot.now)
-    donor = named.filter(slug=by).first()
-    if donor is None:
-        message = _("“%(slug)s” is neither a group of donors nor a donor's short name.")
-        raise UnknownReferenceError(message % {"slug": by})
-    return donor.name
 
 
 def _reference(name: str, **values: object) -> Reference:

@@ -19,4 +19,6 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     # lock each other as they never do in a file. Django removes it after the run.
     file = f"{tempfile.gettempdir()}/mptf-portal-{os.getpid()}.sqlite3"
     DATABASES["default"]["TEST"] = {"NAME": file}
+for _database in DATABASES.values():
+    _database["CONN_MAX_AGE"] = 0  # a thread of the live server keeps nothing between requests
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes 0.2 s

@@ -1,0 +1,102 @@
+"""What an editor must know of a text: each error with its place, and each digit that is typed."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from markdown_it.token import Token
+
+from contributions.markup.links import read
+from contributions.markup.source import NUMBER, PLACEHOLDER, Link, Source, parse
+from mptf_portal import figures
+from mptf_portal.figures import UnknownReferenceError
+from mptf_portal.live import Snapshot
+
+SCHEME = re.compile(r"(?i)\b(figure|claim):")
+
+
+class Level(Enum):
+    """Whether a finding stops an edition from being saved."""
+
+    ERROR = "error"
+    TYPED = "typed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in the source that an editor must or may change; lines and columns from 1."""
+
+    level: Level
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        """Return the place and the message."""
+        place = _("Line %(line)s, column %(column)s") % {"line": self.line, "column": self.column}
+        return f"{place}: {self.message}"
+
+
+def check(markdown: str, snapshot: Snapshot) -> list[Finding]:
+    """Return every finding of the source in its order: errors, and digits that are only typed."""
+    source = parse(markdown)
+    found = [
+        finding
+        for block, token in source.live()
+        for finding in _check_link(source, snapshot, block, token.meta["link"])
+    ]
+    for block in source.tokens:
+        if block.type == "inline":
+            found.extend(_check_block(source, block))
+    return sorted(found, key=lambda finding: (finding.line, finding.column))
+
+
+def refuse_errors(markdown: str, snapshot: Snapshot) -> None:
+    """Raise ValidationError with every error of the source, each with its line and column."""
+    errors = [str(finding) for finding in check(markdown, snapshot) if finding.level is Level.ERROR]
+    if errors:
+        raise ValidationError(errors)
+
+
+def _check_link(source: Source, snapshot: Snapshot, block: Token, link: Link) -> Iterator[Finding]:
+    line, column = source.place(block, link.start)
+    try:
+        figures.count(read(link.address, link.kind).reference, snapshot)
+    except UnknownReferenceError as error:
+        yield Finding(Level.ERROR, line, column, str(error))
+        return
+    if not link.is_plain:
+        message = _("The text of a live link is plain: put bold or italics around the whole link.")
+        yield Finding(Level.ERROR, line, column, message)
+    slots = len(link.slots())
+    if link.kind == "figure" and slots != 1:
+        message = _("A figure's text holds one slot, XX or one number; this one has %(count)s.")
+        yield Finding(Level.ERROR, line, column, message % {"count": slots})
+
+
+def _check_block(source: Source, block: Token) -> Iterator[Finding]:
+    live = [child.meta["link"] for child in block.children or () if child.type == "live"]
+    text = _blank(block.content, ((link.start, link.end) for link in live))
+    for match in SCHEME.finditer(text):
+        message = _("Write a live link as [text](%(scheme)s:name?parameter=value), outside code.")
+        line, column = source.place(block, match.start())
+        yield Finding(Level.ERROR, line, column, message % {"scheme": match[1].lower()})
+    text = _blank(text, (match.span(1) for match in _LINK_TARGET.finditer(text)))
+    for match in PLACEHOLDER.finditer(text):
+        message = _("XX stands outside a live link: make it one, or write the words.")
+        yield Finding(Level.ERROR, *source.place(block, match.start()), message)
+    for match in NUMBER.finditer(text):
+        message = _("“%(number)s” is typed, not counted.") % {"number": match[0]}
+        yield Finding(Level.TYPED, *source.place(block, match.start()), message)
+
+
+_LINK_TARGET = re.compile(r"\]\(([^)]*)\)")
+
+
+def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    for start, end in spans:
+        text = text[:start] + "\0" * (end - start) + text[end:]
+    return text
