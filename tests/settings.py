@@ -9,16 +9,15 @@ os.environ |= {
     "PORTAL_LOCAL": "1",
     "DEBUG": "0",
 }
-os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
+# A file, because `default` and `read` are two connections, and in memory a reader and a writer lock
+# each other as they never do in a file; and because the live server would hand one connection in
+# memory to all its threads. Django makes it for the run, and removes it.
+FILE = f"{tempfile.gettempdir()}/mptf-portal-{os.getpid()}.sqlite3"
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{FILE}")
 
-from mptf_portal.settings import *  # noqa: F403
-from mptf_portal.settings import DATABASES
+from mptf_portal.settings import *  # noqa: E402, F403
+from mptf_portal.settings import DATABASES  # noqa: E402
 
 if "sqlite" in DATABASES["default"]["ENGINE"]:
-    # A file, because `default` and `read` are two connections, and in memory a reader and a writer
-    # lock each other as they never do in a file. Django removes it after the run.
-    file = f"{tempfile.gettempdir()}/mptf-portal-{os.getpid()}.sqlite3"
-    DATABASES["default"]["TEST"] = {"NAME": file}
-for _database in DATABASES.values():
-    _database["CONN_MAX_AGE"] = 0  # a thread of the live server keeps nothing between requests
+    DATABASES["default"]["TEST"] = {"NAME": FILE}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes 0.2 s

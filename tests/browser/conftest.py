@@ -84,6 +84,7 @@ def open_page(browser, live_server, problems):
         context.on("request", on_request)
         return context.new_page()
 
+    assert not live_server.thread.connections_override, "the threads would share a connection"
     here = urlsplit(live_server.url).netloc
     with ExitStack() as stack:
         yield open_one
