@@ -7,7 +7,7 @@ stage; the Gateway's tables use the date received.
 
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from contributions.models import Deposit, Donor, FundingTarget, PledgeEntry
@@ -91,7 +91,8 @@ def outstanding(
         ),
         definition=_(
             "For each signed pledge, the committed amount less its deposits, in the pledge's own "
-            "currency, valued at the rate of the pledge's latest entry."
+            "currency, valued at the rate of the pledge's latest entry. A pledge that was paid "
+            "beyond its commitment lowers the sum."
         ),
         leaves_out=_(
             "Pledges that are not signed, cancelled ones, and those without a rate. What deposits "
@@ -141,11 +142,13 @@ def donors(
     """Count the donors in the scope with a contribution at the stage."""
     who = scope_name(snapshot, by, statement)
     if stage == DEPOSITED:
-        giving = deposits(snapshot, by, statement, year)
+        paid = deposits(snapshot, by, statement, year).filter(pledge__donor=OuterRef("pk"))
+        net = paid.order_by().values("pledge__donor").annotate(net=Sum("amount_usd"))
+        gave = Exists(net.filter(net__gt=0))
     else:
         standing = entries(snapshot, stage, by, statement, year)
-        giving = standing.filter(Q(usd=None) | Q(usd__gt=0))
-    gave = Exists(giving.filter(pledge__donor=OuterRef("pk")))
+        worth = standing.filter(Q(usd=None) | Q(usd__gt=0))
+        gave = Exists(worth.filter(pledge__donor=OuterRef("pk")))
     rows = Donor.objects.using(snapshot.using).filter(gave)
     return Figure(
         reference=_reference("donors", by=by, statement=statement, stage=stage, year=year),
@@ -155,7 +158,10 @@ def donors(
         definition=_(
             "Donors with at least one row at this stage. A government and its agency are two."
         ),
-        leaves_out=_("Donors whose only pledges were cancelled before anything was paid."),
+        leaves_out=_(
+            "Donors whose pledges were all cancelled before anything was paid, and donors who were "
+            "refunded all they paid."
+        ),
         basis=stage_name(stage),
         value=rows.count() or None,
         unit=Unit.COUNT,

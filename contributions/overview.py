@@ -8,7 +8,7 @@ from typing import Any
 from contributions import figures
 from contributions.figures import COMMITTED, DEPOSITED, PLEDGED
 from contributions.models import Donor, FundingTarget
-from contributions.progress import Progress, progress
+from contributions.progress import measured
 from mptf_portal.figures import Figure, Reference, refer
 from mptf_portal.live import Snapshot
 
@@ -39,7 +39,7 @@ class YearRow:
 
     year: int
     cells: tuple[Cell, ...]
-    progress: Progress | None
+    towards_target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +100,21 @@ def _donor_rows(snapshot: Snapshot, columns: tuple[_Column, ...]) -> tuple[Donor
 
 def _year_rows(snapshot: Snapshot, columns: tuple[_Column, ...]) -> tuple[YearRow, ...]:
     public = FundingTarget.objects.using(snapshot.using).public(snapshot.now).annual()
-    aimed = set(public.values_list("year", flat=True))
-    years = aimed | {key for column in columns for key in (*column.sums, *column.unvalued)}
+    aimed = {target.year: target for target in public}
+    years = aimed.keys() | {key for column in columns for key in (*column.sums, *column.unvalued)}
     return tuple(
         YearRow(
             year,
             _cells(columns, year, year=str(year)),
-            progress(snapshot, year) if year in aimed else None,
+            _towards(aimed[year], columns) if year in aimed else "",
         )
         for year in sorted(years)
     )
+
+
+def _towards(target: FundingTarget, columns: tuple[_Column, ...]) -> str:
+    counted = columns[STAGES.index(target.measured_on)]
+    return measured(target, counted.sums.get(target.year))
 
 
 def _cells(columns: tuple[_Column, ...], key: Any, **parameters: str) -> tuple[Cell, ...]:

@@ -51,8 +51,6 @@ class Progress:
             return _("reached on %(day)s") % {"day": format_day(self.reached_on)}
         if self.verdict is Verdict.CANNOT_BE_TOLD:
             return _("cannot be told: %(reason)s") % {"reason": self.incomplete}
-        if self.value is None:
-            return _("not yet: nothing recorded for %(year)s") % {"year": self.year}
         percent = percent_of(self.value, self.target.amount_usd)
         return _("not yet: %(percent)s") % {"percent": format_percent(percent)}
 
@@ -61,16 +59,23 @@ class Progress:
         """Return the measurement as a sentence."""
         if self.target is None:
             return _("No funding target for %(year)s is on record.") % {"year": self.year}
-        words = {
+        return _("%(year)s: %(measured)s") % {
             "year": self.year,
-            "target": format_usd(self.target.amount_usd),
-            "stage": self.counted.basis,
+            "measured": measured(self.target, self.value),
         }
-        if self.value is None:
-            return _("%(year)s: no %(stage)s recorded yet towards %(target)s.") % words
-        words["value"] = format_usd(self.value)
-        words["percent"] = format_percent(percent_of(self.value, self.target.amount_usd))
-        return _("%(year)s: %(value)s of %(stage)s towards %(target)s (%(percent)s).") % words
+
+
+def measured(target: FundingTarget, value: Decimal | None) -> str:
+    """Return in words how far a value came towards the target, on the target's basis."""
+    words = {
+        "target": format_usd(target.amount_usd),
+        "stage": figures.stage_name(target.measured_on),
+    }
+    if value is None:
+        return _("no %(stage)s recorded yet towards %(target)s.") % words
+    words["value"] = format_usd(value)
+    words["percent"] = format_percent(percent_of(value, target.amount_usd))
+    return _("%(value)s of %(stage)s towards %(target)s (%(percent)s).") % words
 
 
 def progress(snapshot: Snapshot, year: int) -> Progress:
@@ -89,8 +94,11 @@ def incomplete(snapshot: Snapshot, counted: Figure) -> str:
     """Return why a figure of the ledger cannot prove a shortfall, or nothing when it can.
 
     The record is complete when the deposits of all donors equal, to the cent, what the
-    Administrative Agent stated for the snapshot's day or later, and no row lacks a rate.
+    Administrative Agent stated for the snapshot's day, no row lacks a rate, and there is a row:
+    of a year without any, nothing is known.
     """
+    if counted.value is None and not counted.unvalued:
+        return _("no %(stage)s are on record") % {"stage": counted.basis}
     if counted.unvalued:
         return ngettext(
             "%(count)s pledge is not yet valued in US dollars",

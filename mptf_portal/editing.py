@@ -5,9 +5,10 @@ field of a form, so that a form saved by someone without the permission cannot p
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -33,19 +34,32 @@ class PublicRowForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk and not self.instance.is_draft:
+        self.was_draft = self.instance.is_draft
+        if self.instance.pk and not self.was_draft:
             for field in self.fields.values():
                 field.disabled = True
+                field.widget.attrs["class"] = "unchangeable"  # and no calendar beside it
 
     def _post_clean(self) -> None:
         """Check the constraints on columns that the form does not show, too."""
         super()._post_clean()
         if self.errors:
             return
+        if self.was_draft and self._is_draft_no_longer():
+            self.add_error(
+                None, _("This row was published or withdrawn meanwhile. Nothing is saved.")
+            )
+            return
         try:
             self.instance.validate_constraints()
         except ValidationError as error:
             self.add_error(None, error.messages)
+
+    def _is_draft_no_longer(self) -> bool:
+        """Lock the stored row until the page's transaction ends, and tell what became of it."""
+        stored = type(self.instance).objects.select_for_update(of=("self",))
+        current = stored.filter(pk=self.instance.pk).first()
+        return current is not None and not current.is_draft
 
 
 class PublishForm(forms.Form):
@@ -86,13 +100,13 @@ class Act:
     form: type[forms.Form] = forms.Form
 
 
-def fingerprint(rows: Sequence[PublicRow]) -> str:
-    """Return what changes when one of the rows is changed, or another one joins them."""
-    latest = (row.history.order_by("-pk").values_list("pk", flat=True).first() for row in rows)
-    return " ".join(
-        f"{row._meta.model_name}-{row.pk}-{change}"
-        for row, change in zip(rows, latest, strict=True)
-    )
+def fingerprint(page: models.Model, rows: Sequence[PublicRow]) -> str:
+    """Return what changes when the page's object or a row is changed, or another row joins."""
+    parts = []
+    for row in (page, *rows):
+        change = row.history.order_by("-pk").values_list("pk", flat=True).first()
+        parts.append(f"{row._meta.model_name} {row.pk} {change} {getattr(row, 'in_words', '')}")
+    return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def refuse_unseen(seen: str | None, now: str) -> None:
@@ -184,6 +198,9 @@ class PublishingAdmin(SimpleHistoryAdmin):
         """Publish the drafts of a page together, or none of them."""
         obj = self.object_for(request, object_id, "publish")
         rows = self.publishable(obj)
+        for row in rows:
+            with suppress(ValidationError):  # publishing says it; here the row shows its value
+                row.clean()
 
         def publish_all(form: PublishForm) -> str:
             for row in rows:
@@ -196,7 +213,7 @@ class PublishingAdmin(SimpleHistoryAdmin):
     def confirm(self, request: HttpRequest, obj: models.Model, act: Act) -> HttpResponse:
         """Show the act's form and rows; on POST do it in one transaction, or say why not."""
         form = act.form(request.POST if request.method == "POST" else None)
-        seen = fingerprint(act.rows)
+        seen = fingerprint(obj, act.rows)
         if request.method == "POST" and form.is_valid():
             try:
                 with transaction.atomic():

@@ -208,6 +208,10 @@ def _parse(entry: Registered, pairs: Iterable[tuple[str, str]]) -> dict[str, Any
     for key, value in pairs:
         if key in given:
             raise UnknownReferenceError(_("“%(key)s” is given twice.") % {"key": key})
+        if "\0" in value:
+            raise UnknownReferenceError(
+                _("“%(key)s” has a character that no value has.") % {"key": key}
+            )
         given[key] = value
     for key in given:
         if key not in entry.parsers:

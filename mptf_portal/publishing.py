@@ -81,6 +81,11 @@ class PublicRow(models.Model):
 
     objects = PublicQuerySet.as_manager()
 
+    public_key: tuple[
+        str, ...
+    ] = ()  # of the rows that agree in these fields, one is public at a time
+    correction_keeps: tuple[str, ...] = ()  # fields that a correction may not change
+
     class Meta:
         abstract = True
         default_permissions = ("add", "change", "view", "publish")  # nothing is deleted
@@ -141,7 +146,7 @@ class PublicRow(models.Model):
         return str(self)
 
     def clean(self) -> None:
-        """Refuse a correction of a row that is not public or already ended."""
+        """Refuse a correction of a draft, and one that is about something else."""
         super().clean()
         old = self.replaces
         if old is None:
@@ -152,6 +157,11 @@ class PublicRow(models.Model):
             raise ValidationError(
                 {"replaces": _("Only a published row is replaced; a draft is simply changed.")}
             )
+        for name in self.correction_keeps:
+            if getattr(self, name) != getattr(old, name):
+                label = self._meta.get_field(name).verbose_name
+                message = _("A correction keeps the row's %(field)s: %(value)s.")
+                raise ValidationError(message % {"field": label, "value": getattr(old, name)})
 
 
 @transaction.atomic
@@ -171,6 +181,8 @@ def publish(row: PublicRow, public_from: datetime | None) -> None:
         raise ValidationError(_("The row that this one corrects was withdrawn or replaced before."))
     row.public_from, row.replaces = public_from, old
     row._change_reason = _("Published") if public_from else _("Taken back")  # noqa: SLF001 (simple-history's attribute)
+    if public_from is not None:
+        _refuse_overlap(row)
     if old is None:
         _save(row)
     elif public_from is None:
@@ -179,6 +191,25 @@ def publish(row: PublicRow, public_from: datetime | None) -> None:
     else:  # the database allows one open row at a time, so the old one ends first
         _end(old, public_from)
         _save(row)
+
+
+def _refuse_overlap(row: PublicRow) -> None:
+    """Refuse a row beside another one that stays public only until an embargoed correction is.
+
+    The database's constraints keep two rows without an end apart; this keeps apart a row from
+    one whose end is still to come.
+    """
+    key = {name: getattr(row, name) for name in row.public_key}
+    if not key or None in key.values():
+        return
+    ending = type(row).objects.filter(**key, public_until__gt=row.public_from)
+    if other := ending.exclude(pk__in=[row.pk, row.replaces_id]).first():
+        message = _(
+            "%(other)s is public until an embargoed correction replaces it on %(moment)s. Publish "
+            "this one from then on, or take the embargo back first."
+        )
+        moment = f"{other.public_until:%Y-%m-%d %H:%M} UTC"
+        raise ValidationError(message % {"other": other, "moment": moment})
 
 
 def _as_stored(row: PublicRow) -> PublicRow:

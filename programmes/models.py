@@ -108,6 +108,9 @@ class StatedFigure(PublicRow):
 
     objects = StatedFigureQuerySet.as_manager()
 
+    public_key = ("figure", "stated_for")
+    correction_keeps = ("figure",)
+
     class Meta(PublicRow.Meta):
         verbose_name = _("stated figure")
         verbose_name_plural = _("stated figures")

@@ -42,7 +42,7 @@ class Page(HTMLParser):
 
     def addresses(self, kind: str) -> list[str]:
         """Return the addresses of the links of a class."""
-        return [link["href"] for link in self.links if link.get("class") == kind]
+        return [link["href"] for link in self.links if kind in (link.get("class") or "").split()]
 
     def values(self, kind: str) -> list[Decimal]:
         """Return the values of the `<data>` elements of a class."""

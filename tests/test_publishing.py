@@ -233,7 +233,7 @@ def test_a_row_has_one_open_correction_at_a_time(correction, original):
 def test_a_correction_replaces_a_row_of_the_same_pledge_only(correction):
     correction.pledge = PledgeFactory()
 
-    with pytest.raises(ValidationError, match="one of the same pledge"):
+    with pytest.raises(ValidationError, match="A correction keeps the row's pledge"):
         publish(correction, NOW)
 
 

@@ -207,7 +207,8 @@ class PledgeAdmin(PublishingAdmin):
         if change and "currency" in form.changed_data:
             rows = [row for formset in formsets for row in formset.forms]
             entered = [row.instance.pk for row in rows if "rate" in row.changed_data]
-            for entry in form.instance.entries.filter(DRAFT).exclude(pk__in=entered):
+            drafts = form.instance.entries.select_for_update().filter(DRAFT)
+            for entry in drafts.exclude(pk__in=entered):
                 entry.rate, entry.rate_date, entry.rate_source = None, None, ""
                 entry.set_value()
                 entry.save()

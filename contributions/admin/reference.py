@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 
 from contributions.models import Donor, ExchangeRate, FundingTarget
-from mptf_portal.editing import HTTPS, PublicRowAdmin
+from mptf_portal.editing import HTTPS, PublicRowAdmin, may_publish
 
 
 class KeptAdmin(SimpleHistoryAdmin):
@@ -14,6 +15,23 @@ class KeptAdmin(SimpleHistoryAdmin):
 
     formfield_overrides = HTTPS
     actions = None
+    public_fields: tuple[str, ...] = ()  # what readers see, and so not an officer's to change
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: models.Model | None = None
+    ) -> tuple[str, ...]:
+        """Keep a public row's address for ever, and the rest for those who may publish."""
+        if obj is None or not self.public_fields:
+            return ()
+        if not type(obj).objects.public(timezone.now()).filter(pk=obj.pk).exists():
+            return ()
+        return ("slug",) if may_publish(request, type(obj)) else self.public_fields
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: models.Model | None = None
+    ) -> dict[str, tuple[str, ...]]:
+        """Propose a short name for new rows only."""
+        return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
         """Refuse: rows of the ledger rest on it."""
@@ -24,6 +42,7 @@ class KeptAdmin(SimpleHistoryAdmin):
 class DonorAdmin(KeptAdmin):
     """Who gives."""
 
+    public_fields = ("name", "slug", "kind", "country", "parent", "global_south")
     list_display = ("name", "kind", "country", "global_south")
     list_filter = ("kind", "global_south", "country__unece", "country__region")
     list_select_related = ("country",)

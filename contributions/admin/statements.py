@@ -23,6 +23,7 @@ from mptf_portal.live import latest
 class StatementAdmin(KeptAdmin):
     """One statement: its occasion and on whose behalf it is made."""
 
+    public_fields = ("title", "slug", "occasion", "place", "date", "source_url", "signatories")
     list_display = ("title", "occasion", "place", "date")
     prepopulated_fields = {"slug": ("title",)}
 

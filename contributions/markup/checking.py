@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
 from contributions.markup.links import read
-from contributions.markup.source import NUMBER, PLACEHOLDER, Link, Source, parse
+from contributions.markup.source import NUMBER, PLACEHOLDER, Link, Source, parse, slots_of
 from mptf_portal import figures
 from mptf_portal.figures import UnknownReferenceError
 from mptf_portal.live import Snapshot
@@ -79,7 +79,9 @@ def _check_link(source: Source, snapshot: Snapshot, block: Token, link: Link) ->
 
 def _check_block(source: Source, block: Token) -> Iterator[Finding]:
     live = [child.meta["link"] for child in block.children or () if child.type == "live"]
-    text = _blank(block.content, ((link.start, link.end) for link in live))
+    text = block.content
+    for link in live:
+        text = _blank(text, _counted_parts(block.content, link))
     for match in SCHEME.finditer(text):
         message = _("Write a live link as [text](%(scheme)s:name?parameter=value), outside code.")
         line, column = source.place(block, match.start())
@@ -91,6 +93,17 @@ def _check_block(source: Source, block: Token) -> Iterator[Finding]:
     for match in NUMBER.finditer(text):
         message = _("“%(number)s” is typed, not counted.") % {"number": match[0]}
         yield Finding(Level.TYPED, *source.place(block, match.start()), message)
+
+
+def _counted_parts(content: str, link: Link) -> list[tuple[int, int]]:
+    """Return the spans of a link that are not typed: its address and, of a figure, its slot."""
+    label_end = content.rindex("](", link.start, link.end)
+    spans = [(label_end, link.end)]
+    if link.kind == "figure":
+        label = content[link.start + 1 : label_end]
+        offset = link.start + 1
+        spans += [(offset + slot.start(), offset + slot.end()) for slot in slots_of(label)[:1]]
+    return spans
 
 
 _LINK_TARGET = re.compile(r"\]\(([^)]*)\)")

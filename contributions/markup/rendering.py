@@ -98,7 +98,7 @@ def _render_live(tokens: Sequence[Token], index: int, _options: Any, _env: Any) 
         return escape(token.meta["link"].text)
     note: Note = token.meta["note"]
     counted = printed.counted
-    kind = "figure" if isinstance(counted, Figure) else "claim"
+    kind = "figure" if isinstance(counted, Figure) else f"claim {counted.verdict.value}"
     value = ""
     if printed.value is not None and isinstance(counted, Figure):
         value = f'<data value="{counted.value}">{escape(printed.value)}</data>'

@@ -8,8 +8,13 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-PLACEHOLDER = re.compile(r"(?<![A-Za-z])XX(?![A-Za-z])")
+PLACEHOLDER = re.compile(r"(?<![A-Za-z])XX(?![A-Z])")
 NUMBER = re.compile(r"\d+(?:[.,'\u00a0\u202f\u066b\u066c]\d+)*")
+
+
+def slots_of(text: str) -> list[re.Match[str]]:
+    """Return every XX of a link's text, else every number."""
+    return list(PLACEHOLDER.finditer(text)) or list(NUMBER.finditer(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Link:
 
     def slots(self) -> list[re.Match[str]]:
         """Return the places that a value could replace: every XX, else every number."""
-        return list(PLACEHOLDER.finditer(self.text)) or list(NUMBER.finditer(self.text))
+        return slots_of(self.text)
 
 
 def _live_rule(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)
@@ -69,9 +74,12 @@ class _Parser(MarkdownIt):
 
 
 def parser() -> MarkdownIt:
-    """Return CommonMark with tables and live links, without HTML and images."""
+    """Return CommonMark with live links, without HTML, images, tables and blocks of code.
+
+    Every block then holds inline text that the linter reads, and none needs an inline style.
+    """
     made = _Parser("js-default", {"html": False, "linkify": False, "typographer": False})
-    made.disable("image")
+    made.disable(["image", "code", "fence", "table"])
     made.inline.ruler.before("link", "live", _live_rule)
     return made
 

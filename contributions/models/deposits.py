@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from contributions.models.donors import by_scope
-from contributions.models.pledges import DOLLAR, MONEY, Pledge, refuse_other_pledge
+from contributions.models.pledges import DOLLAR, MONEY, Pledge
 from contributions.models.sums import total, totals_by
 from mptf_portal.money import ZERO, format_amount
 from mptf_portal.publishing import PublicQuerySet, PublicRow
@@ -74,6 +74,9 @@ class Deposit(PublicRow):
 
     objects = DepositQuerySet.as_manager()
 
+    public_key = ("agent_reference",)
+    correction_keeps = ("pledge",)
+
     class Meta(PublicRow.Meta):
         verbose_name = _("deposit")
         verbose_name_plural = _("deposits")
@@ -125,9 +128,8 @@ class Deposit(PublicRow):
         return self.amount < 0
 
     def clean(self) -> None:
-        """Refuse a correction of another pledge's deposit, and two amounts of one dollar."""
+        """Refuse two amounts of one dollar."""
         super().clean()
-        refuse_other_pledge(self)
         if (
             hasattr(self, "pledge")
             and self.pledge.currency == DOLLAR

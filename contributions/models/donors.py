@@ -85,7 +85,7 @@ class Donor(models.Model):
         verbose_name = _("donor")
         verbose_name_plural = _("donors")
         ordering = ["name"]
-        default_permissions = ("add", "change", "view")
+        default_permissions = ("add", "change", "view", "publish")
         constraints = [
             models.CheckConstraint(
                 name="donor_slug_is_no_scope",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contributions.models.deposits import Deposit
 from contributions.models.donors import by_scope
-from contributions.models.pledges import DOLLAR, MONEY, Pledge, refuse_other_pledge
+from contributions.models.pledges import DOLLAR, MONEY, Pledge
 from contributions.models.rates import ExchangeRate
 from contributions.models.sums import total, totals_by
 from mptf_portal.money import format_amount, usd_at
@@ -122,6 +122,9 @@ class PledgeEntry(PublicRow):
 
     objects = PledgeEntryQuerySet.as_manager()
 
+    public_key = ("pledge", "dated")
+    correction_keeps = ("pledge",)
+
     class Meta(PublicRow.Meta):
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
@@ -187,13 +190,14 @@ class PledgeEntry(PublicRow):
         """Return the entry with its amounts."""
         currency = self.pledge.currency
         amount = "" if self.amount is None else format_amount(self.amount, currency)
-        usd = "" if self.amount_usd is None else format_amount(self.amount_usd, DOLLAR)
+        usd = "" if self.amount is None else str(_("no rate: not yet valued"))
+        if self.amount_usd is not None:
+            usd = format_amount(self.amount_usd, DOLLAR)
         return " · ".join(filter(None, [str(self), amount, usd]))
 
     def clean(self) -> None:
-        """Value the entry, and refuse a correction of another pledge's entry."""
+        """Value the entry; an amount that no column holds in US dollars is refused."""
         super().clean()
-        refuse_other_pledge(self)
         if self.dated and hasattr(self, "pledge"):
             self.set_value()
         if self.amount_usd is not None:

@@ -1,6 +1,5 @@
 """A pledge, and what stands beside its entries and deposits: instalments and footnotes."""
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from contributions.models.donors import Donor
 from contributions.models.rates import CurrencyField, currency_constraint
-from mptf_portal.publishing import DemonstrationField, PublicRow
+from mptf_portal.publishing import DemonstrationField
 
 DOLLAR = "USD"
 MONEY = {"max_digits": 18, "decimal_places": 2}
@@ -164,9 +163,3 @@ class Instalment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pledge.currency} {self.amount} ({self.due_on})"
-
-
-def refuse_other_pledge(row: PublicRow) -> None:
-    """Raise ValidationError when the row replaces one of another pledge."""
-    if row.replaces is not None and row.replaces.pledge_id != row.pledge_id:
-        raise ValidationError({"replaces": _("A row replaces one of the same pledge.")})

@@ -49,7 +49,7 @@ class Statement(models.Model):
         verbose_name = _("statement")
         verbose_name_plural = _("statements")
         ordering = ["-date"]
-        default_permissions = ("add", "change", "view")
+        default_permissions = ("add", "change", "view", "publish")
 
     def __str__(self) -> str:
         return f"{self.slug} ({self.date})"
@@ -92,6 +92,9 @@ class Edition(PublicRow):
             "an assertion is [we have reached](claim:target-reached?year=2023)."
         ),
     )
+
+    public_key = ("statement", "language")
+    correction_keeps = ("statement", "language")
 
     class Meta(PublicRow.Meta):
         verbose_name = _("edition")

@@ -61,6 +61,9 @@ class FundingTarget(PublicRow):
 
     objects = FundingTargetQuerySet.as_manager()
 
+    public_key = ("kind", "year")
+    correction_keeps = ("kind",)
+
     class Meta(PublicRow.Meta):
         verbose_name = _("funding target")
         verbose_name_plural = _("funding targets")

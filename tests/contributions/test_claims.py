@@ -114,7 +114,17 @@ def test_without_a_target_nothing_can_be_told():
 def test_a_target_with_nothing_recorded_says_so():
     TargetFactory()
 
-    assert "no commitments" in reached().evidence
+    assert reached().verdict is Verdict.CANNOT_BE_TOLD
+    assert reached().answer == "cannot be told: no commitments are on record"
+    assert "no commitments recorded yet" in reached().evidence
+
+
+def test_of_a_year_without_rows_nothing_is_known_even_when_deposits_are_reconciled():
+    TargetFactory()
+    DepositFactory(pledge=EntryFactory(pledge__funding_year=2022).pledge)
+    reconcile()
+
+    assert reached().verdict is Verdict.CANNOT_BE_TOLD
 
 
 def test_an_unsigned_pledge_does_not_reach_a_target_measured_on_commitments():

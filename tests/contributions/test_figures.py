@@ -194,6 +194,15 @@ def test_donors_are_counted_once_and_cancelled_pledges_not():
     assert figures.donors(latest(), stage="pledged").value == 1
 
 
+def test_a_donor_who_was_refunded_everything_is_no_donor_of_deposits():
+    deposit = DepositFactory(amount=Decimal(100))
+    assert figures.donors(latest()).value == 1
+
+    DepositFactory(pledge=deposit.pledge, amount=Decimal(-100))
+
+    assert figures.donors(latest()).value is None
+
+
 def test_the_target_gap_is_measured_on_the_targets_basis():
     target = TargetFactory(amount_usd=Decimal(1000), basis="deposited")
     signed = EntryFactory(amount=Decimal(800))

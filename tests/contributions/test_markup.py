@@ -97,7 +97,10 @@ def test_the_value_follows_the_readers_language(language, typed, printed):
 def test_a_claim_keeps_its_words_and_links_to_its_evidence():
     html = str(markup.render("[we have reached](claim:target-reached?year=2023)", latest()).html)
 
-    assert '<a class="claim" id="figure-1" href="/figures/target-reached/?year=2023">' in html
+    assert (
+        '<a class="claim cannot-be-told" id="figure-1" href="/figures/target-reached/?year=2023">'
+        in html
+    )
     assert shown("[we have reached](claim:target-reached?year=2023)") == "we have reached"
 
 
@@ -123,6 +126,10 @@ def test_a_reference_mark_is_a_sup_of_its_own_link():
         ("[1](figure:target-reached?year=2023)", "is a claim; write claim:target-reached"),
         ("[**1**](figure:target?year=2023)", "The text of a live link is plain"),
         ("[1](figure:contributed?by=nobody)", "neither a group of donors nor a donor's"),
+        ("[we reached XX](claim:target-reached?year=2023)", "XX stands outside a live link"),
+        ("USD XXm", "XX stands outside a live link"),
+        ("    [XX](figure:nonsense)", "“nonsense” is not a figure or claim"),
+        ("```\n[XX](figure:nonsense)\n```", "XX stands outside a live link"),
         ("over XX million", "Line 1, column 6: XX stands outside a live link"),
         ("- one\n- `[XX](figure:target?year=2023)`", "Line 2, column 9: Write a live link as"),
         ("[a]\n\n[a]: figure:target?year=2023", "Line 3"),
@@ -144,7 +151,16 @@ def test_the_linter_lists_every_other_digit_as_typed():
 
 @pytest.mark.parametrize(
     "markdown",
+    ["[we reached 43 %](claim:target-reached?year=2023)", "[XX of 24 million](figure:contributed)"],
+)
+def test_a_digit_beside_the_slot_or_in_a_claim_is_typed(markdown):
+    assert [found.level for found in markup.check(markdown, latest())] == [Level.TYPED]
+
+
+@pytest.mark.parametrize(
+    "markdown",
     [
+        "a | b\n--:|:--\n1 | 2",
         "<script>alert(1)</script>",
         "<b onclick=x>bold</b>",
         "[x](javascript:alert(1))",
