@@ -74,7 +74,7 @@ admin: .env $(BIN)/python ## create the first account of what `make run` serves;
 	@$(BIN)/python manage.py prepare --ledger $(LEDGER)
 	@$(BIN)/python manage.py createsuperuser $${DJANGO_SUPERUSER_PASSWORD:+--noinput}
 
-dev: $(BIN)/python
+dev: $(BIN)/python ## install the tools that the other targets use
 	$(call install,requirements-dev.txt)
 
 PYTEST = $(BIN)/python -m pytest --quiet

@@ -92,6 +92,8 @@ def test_the_preview_shows_the_draft_counted_now(officer, draft):
 
     html = officer.get(desk.page("edition", "preview", draft.pk)).content.decode()
 
+    assert "Preview: this is how the saved text reads now." in html
+
     assert '<data value="100.00">100</data>' in html
 
 
