@@ -133,7 +133,7 @@ def test_a_wrong_parameter_is_answered_400_with_the_way_out(client, query):
 
     assert response.status_code == 400
     assert b"<script" not in response.content
-    assert b"The address asks for something that no figure has" in response.content
+    assert b"The address cannot be answered as it stands" in response.content
 
 
 def test_a_fault_is_answered_in_the_sites_own_form(client, monkeypatch):
