@@ -81,10 +81,10 @@ class PublicRow(models.Model):
 
     objects = PublicQuerySet.as_manager()
 
-    public_key: tuple[
-        str, ...
-    ] = ()  # of the rows that agree in these fields, one is public at a time
-    correction_keeps: tuple[str, ...] = ()  # fields that a correction may not change
+    # Of the rows that agree in all these fields, one is public at a time.
+    public_key: tuple[str, ...] = ()
+    # What a correction may not change.
+    correction_keeps: tuple[str, ...] = ()
 
     class Meta:
         abstract = True
@@ -172,10 +172,12 @@ def publish(row: PublicRow, public_from: datetime | None) -> None:
     passed. Raises ValidationError when the row may not be published as it stands; then nothing
     has changed. The caller checks the permission `publish`.
     """
-    if row.is_locked or (row.pk and _as_stored(row).is_locked):
+    if row.is_locked:
         raise ValidationError(
             _("This row is public already or was withdrawn; correct it by a new one.")
         )
+    if row.pk:
+        _refuse_stale(row)
     old = row.replaces and _as_stored(row.replaces)
     if old is not None and old.public_until not in (None, row.public_from):
         raise ValidationError(_("The row that this one corrects was withdrawn or replaced before."))
@@ -212,6 +214,13 @@ def _refuse_overlap(row: PublicRow) -> None:
         raise ValidationError(message % {"other": other, "moment": moment})
 
 
+def _refuse_stale(row: PublicRow) -> None:
+    """Refuse to act on a row that was published, scheduled or ended since it was read."""
+    stored = _as_stored(row)
+    if (stored.public_from, stored.public_until) != (row.public_from, row.public_until):
+        raise ValidationError(_("This row was published or withdrawn meanwhile. Look again."))
+
+
 def _as_stored(row: PublicRow) -> PublicRow:
     """Return the row as the database holds it now, locked until the transaction ends."""
     return type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
@@ -232,8 +241,9 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
     """Take a row out of readers' sight, or close a draft, for a reason that stays on record."""
     if not reason.strip():
         raise ValidationError(_("Say why the row is withdrawn."))
-    if _as_stored(row).public_until is not None:
+    if row.public_until is not None:
         raise ValidationError(_("This row was replaced or withdrawn before."))
+    _refuse_stale(row)
     if row.public_from is not None and row.public_from > now:
         publish(row, None)
     row.public_until = now

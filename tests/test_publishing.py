@@ -274,3 +274,17 @@ def test_history_keeps_both_rows_of_a_correction(correction, original):
     assert original.history.latest().public_until == NOW
     assert correction.history.latest().public_from == NOW
     assert correction.history.earliest().replaces_id == original.pk
+
+
+@pytest.mark.parametrize(
+    "act", [lambda row: withdraw(row, "Mine", NOW), lambda row: publish(row, NOW)]
+)
+def test_nothing_is_done_to_a_row_that_was_published_since_it_was_read(draft, act):
+    stale = as_stored(draft)
+    publish(draft, NOON)
+
+    with pytest.raises(ValidationError, match="published or withdrawn meanwhile"):
+        act(stale)
+
+    assert as_stored(draft).public_from == NOON
+    assert as_stored(draft).public_until is None
