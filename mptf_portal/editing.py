@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,8 +25,6 @@ from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from mptf_portal.publishing import PublicRow, draft_correction, publish, withdraw
-
-HTTPS = {models.URLField: {"assume_scheme": "https"}}
 
 
 class PublicRowForm(forms.ModelForm):
@@ -123,16 +121,25 @@ def may_publish(request: HttpRequest, model: type[models.Model]) -> bool:
     return request.user.has_perm(f"{options.app_label}.publish_{options.model_name}")
 
 
-class PublishingAdmin(SimpleHistoryAdmin):
-    """An admin with the act “publish”; nothing it holds is ever deleted."""
-
-    change_form_template = "admin/public_row_form.html"
-    formfield_overrides = HTTPS
-    actions = None
+class NeverDeleted:
+    """An admin or an inline whose rows nobody deletes: they are corrected, or withdrawn."""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
-        """Refuse: money and statements are corrected, not erased."""
+        """Refuse."""
         return False
+
+
+class KeptAdmin(NeverDeleted, SimpleHistoryAdmin):
+    """An admin with history and without deletion."""
+
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    actions = None
+
+
+class PublishingAdmin(KeptAdmin):
+    """An admin with the act “publish”."""
+
+    change_form_template = "admin/public_row_form.html"
 
     def publishable(self, obj: Any) -> Sequence[PublicRow]:
         """Return the drafts that the page of `obj` publishes together."""
@@ -254,18 +261,7 @@ class PublicRowAdmin(PublishingAdmin):
     """The admin of one kind of row: a draft is changed, a public row corrected or withdrawn."""
 
     form = PublicRowForm
-    readonly_fields = (
-        "state_in_words",
-        "public_from",
-        "public_until",
-        "withdrawn_reason",
-        "replaces",
-    )
-
-    @admin.display(description=gettext_lazy("state"))
-    def state_in_words(self, row: PublicRow) -> str:
-        """Return the row's state."""
-        return row.state if row.pk else _("Draft")
+    readonly_fields = ("state", "public_from", "public_until", "withdrawn_reason", "replaces")
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Allow changing drafts only."""

@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from mptf_portal.editing import PublicRowAdmin
+from mptf_portal.editing import NeverDeleted, PublicRowAdmin
 from programmes.models import Country, StatedFigure
 
 
 @admin.register(Country)
-class CountryAdmin(admin.ModelAdmin):
+class CountryAdmin(NeverDeleted, admin.ModelAdmin):
     """Countries come from a file; here they are looked up."""
 
     list_display = ("name_en", "iso3", "region", "unece")
@@ -20,10 +20,6 @@ class CountryAdmin(admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Country | None = None) -> bool:  # noqa: ARG002
-        """Refuse."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Country | None = None) -> bool:  # noqa: ARG002
         """Refuse."""
         return False
 
@@ -40,5 +36,5 @@ class StatedFigureAdmin(PublicRowAdmin):
         "source_url",
         *PublicRowAdmin.readonly_fields,
     )
-    list_display = ("figure", "value", "stated_for", "source", "state_in_words")
+    list_display = ("figure", "value", "stated_for", "source", "state")
     list_filter = ("figure",)

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils.text import capfirst
@@ -14,11 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contributions.models import Deposit, Instalment, Pledge, PledgeEntry, PledgeFootnote
-from mptf_portal.editing import PublicRowAdmin, PublicRowForm, PublishingAdmin
+from mptf_portal.editing import NeverDeleted, PublicRowAdmin, PublicRowForm, PublishingAdmin
 from mptf_portal.publishing import PublicRow
-
-PUBLIC_FIELDS = ("replaces", "state_in_words", "public_from", "public_until", "withdrawn_reason")
-DRAFT = Q(public_from=None, public_until=None)
 
 
 class PledgeEntryForm(PublicRowForm):
@@ -86,15 +83,11 @@ class DepositFormSet(NoDuplicatesFormSet):
     unique_field = "agent_reference"
 
 
-class RowInline(admin.options.InlineModelAdmin):
+class RowInline(NeverDeleted, admin.options.InlineModelAdmin):
     """Rows of a pledge; nothing is deleted, and a public row opens on its own page."""
 
     extra = 0
     show_change_link = True
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
-        """Refuse: a draft is withdrawn, a public row corrected."""
-        return False
 
 
 class TableInline(RowInline, admin.TabularInline):
@@ -110,16 +103,7 @@ class TableInline(RowInline, admin.TabularInline):
         return field
 
 
-class PublicRowInline(RowInline):
-    """Rows with a state."""
-
-    @admin.display(description=gettext_lazy("state"))
-    def state_in_words(self, row: PublicRow) -> str:
-        """Return the row's state."""
-        return row.state if row.pk else _("Draft")
-
-
-class PledgeEntryInline(PublicRowInline, admin.StackedInline):
+class PledgeEntryInline(RowInline, admin.StackedInline):
     """What was announced, revised, signed or cancelled."""
 
     model = PledgeEntry
@@ -128,18 +112,18 @@ class PledgeEntryInline(PublicRowInline, admin.StackedInline):
         ("dated", "kind", "amount"),
         ("rate", "rate_date", "rate_source"),
         ("reason", "evidence"),
-        ("amount_usd", "state_in_words"),
+        ("amount_usd", "state"),
     )
-    readonly_fields = ("amount_usd", "state_in_words")
+    readonly_fields = ("amount_usd", "state")
 
 
-class DepositInline(PublicRowInline, TableInline):
+class DepositInline(TableInline):
     """What was received."""
 
     model = Deposit
     form = DepositForm
     formset = DepositFormSet
-    readonly_fields = ("state_in_words",)
+    readonly_fields = ("state",)
 
 
 class InstalmentInline(TableInline):
@@ -193,7 +177,7 @@ class PledgeAdmin(PublishingAdmin):
 
     def publishable(self, obj: Pledge) -> Sequence[PublicRow]:
         """Return the pledge's drafts, entries before deposits."""
-        return [*obj.entries.filter(DRAFT), *obj.deposits.filter(DRAFT)]
+        return [*obj.entries.drafts(), *obj.deposits.drafts()]
 
     def save_related(
         self,
@@ -207,7 +191,7 @@ class PledgeAdmin(PublishingAdmin):
         if change and "currency" in form.changed_data:
             rows = [row for formset in formsets for row in formset.forms]
             entered = [row.instance.pk for row in rows if "rate" in row.changed_data]
-            drafts = form.instance.entries.select_for_update().filter(DRAFT)
+            drafts = form.instance.entries.drafts().select_for_update()
             for entry in drafts.exclude(pk__in=entered):
                 entry.rate, entry.rate_date, entry.rate_source = None, None, ""
                 entry.set_value()
@@ -225,9 +209,9 @@ class PledgeEntryAdmin(PublicRowAdmin):
     """One entry, with its acts."""
 
     form = PledgeEntryForm
-    fields = ("pledge", *PledgeEntryForm.Meta.fields, "amount_usd", *PUBLIC_FIELDS)
+    fields = ("pledge", *PledgeEntryForm.Meta.fields, "amount_usd", *PublicRowAdmin.readonly_fields)
     readonly_fields = ("pledge", "amount_usd", *PublicRowAdmin.readonly_fields)
-    list_display = ("pledge", "dated", "kind", "amount", "amount_usd", "state_in_words")
+    list_display = ("pledge", "dated", "kind", "amount", "amount_usd", "state")
     list_filter = ("kind", "public_from", ("amount_usd", admin.EmptyFieldListFilter))
     list_select_related = ("pledge__donor",)
     date_hierarchy = "dated"
@@ -242,7 +226,7 @@ class DepositAdmin(PublicRowAdmin):
     """One deposit, with its acts."""
 
     form = DepositForm
-    fields = ("pledge", *DepositForm.Meta.fields, *PUBLIC_FIELDS)
+    fields = ("pledge", *DepositForm.Meta.fields, *PublicRowAdmin.readonly_fields)
     readonly_fields = ("pledge", *PublicRowAdmin.readonly_fields)
     list_display = (
         "agent_reference",
@@ -250,7 +234,7 @@ class DepositAdmin(PublicRowAdmin):
         "received_on",
         "amount",
         "amount_usd",
-        "state_in_words",
+        "state",
     )
     list_filter = ("public_from", "pledge__currency")
     list_select_related = ("pledge__donor",)

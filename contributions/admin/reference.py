@@ -4,17 +4,14 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
-from simple_history.admin import SimpleHistoryAdmin
 
 from contributions.models import Donor, ExchangeRate, FundingTarget
-from mptf_portal.editing import HTTPS, PublicRowAdmin, may_publish
+from mptf_portal.editing import KeptAdmin, PublicRowAdmin, may_publish
 
 
-class KeptAdmin(SimpleHistoryAdmin):
-    """An admin whose rows are never deleted."""
+class ReferenceAdmin(KeptAdmin):
+    """An admin of what public rows rest on."""
 
-    formfield_overrides = HTTPS
-    actions = None
     public_fields: tuple[str, ...] = ()  # what readers see, and so not an officer's to change
 
     def get_readonly_fields(
@@ -33,13 +30,9 @@ class KeptAdmin(SimpleHistoryAdmin):
         """Propose a short name for new rows only."""
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
-        """Refuse: rows of the ledger rest on it."""
-        return False
-
 
 @admin.register(Donor)
-class DonorAdmin(KeptAdmin):
+class DonorAdmin(ReferenceAdmin):
     """Who gives."""
 
     public_fields = ("name", "slug", "kind", "country", "parent", "global_south")
@@ -51,7 +44,7 @@ class DonorAdmin(KeptAdmin):
 
 
 @admin.register(ExchangeRate)
-class ExchangeRateAdmin(KeptAdmin):
+class ExchangeRateAdmin(ReferenceAdmin):
     """UN operational rates of exchange."""
 
     list_display = ("currency", "effective_on", "rate", "source")
@@ -68,5 +61,5 @@ class FundingTargetAdmin(PublicRowAdmin):
         (None, {"fields": ("announced_by", "announced_on", "source", "source_url")}),
         (None, {"fields": PublicRowAdmin.readonly_fields}),
     )
-    list_display = ("__str__", "kind", "basis", "announced_by", "state_in_words")
+    list_display = ("__str__", "kind", "basis", "announced_by", "state")
     list_filter = ("kind",)

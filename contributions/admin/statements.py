@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contributions import markup
-from contributions.admin.reference import KeptAdmin
+from contributions.admin.reference import ReferenceAdmin
 from contributions.models import Edition, Statement
 from contributions.statement_page import statement_context
 from mptf_portal.editing import PublicRowAdmin, PublicRowForm
@@ -20,7 +20,7 @@ from mptf_portal.live import latest
 
 
 @admin.register(Statement)
-class StatementAdmin(KeptAdmin):
+class StatementAdmin(ReferenceAdmin):
     """One statement: its occasion and on whose behalf it is made."""
 
     public_fields = ("title", "slug", "occasion", "place", "date", "source_url", "signatories")
@@ -58,7 +58,7 @@ class EditionAdmin(PublicRowAdmin):
         *PublicRowAdmin.readonly_fields,
     )
     readonly_fields = ("findings", *PublicRowAdmin.readonly_fields)
-    list_display = ("statement", "language", "kind", "state_in_words")
+    list_display = ("statement", "language", "kind", "state")
     list_filter = ("language", "kind")
     list_select_related = ("statement",)
 
