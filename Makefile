@@ -81,7 +81,7 @@ PYTEST = $(BIN)/python -m pytest --quiet
 REPORTS := .pytest_cache
 NOT_SLOW = and not slow
 TEST_MANAGE := env DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
-PRODUCTION := env ENV_FILE= PORTAL_LOCAL=0 DEBUG=0 ALLOWED_HOSTS=portal.example.org \
+PRODUCTION := env DJANGO_SETTINGS_MODULE=mptf_portal.settings ENV_FILE= PORTAL_LOCAL=0 DEBUG=0 ALLOWED_HOSTS=portal.example.org \
 	SECRET_KEY=only-to-check-the-settings-and-long-enough-for-that-0123456789
 count = $$(grep -o ' tests="[0-9]*"' $(REPORTS)/$(1).xml | head -n 1 | tr -dc 0-9)
 

@@ -95,8 +95,9 @@ def outstanding(
             "beyond its commitment lowers the sum."
         ),
         leaves_out=_(
-            "Pledges that are not signed, cancelled ones, and those without a rate. What deposits "
-            "were credited above or below that rate is the exchange difference, a line of its own."
+            "Pledges not signed and those without a rate; a cancelled pledge owes nothing. "
+            "What deposits were credited above or below that rate is the exchange difference, a "
+            "line of its own."
         ),
         basis=stage_name(COMMITTED),
         value=lines[-1].value if rows else None,
@@ -156,7 +157,8 @@ def donors(
             _("Donors with %(stage)s, %(who)s") % {"stage": stage_name(stage), "who": who}, year
         ),
         definition=_(
-            "Donors with at least one row at this stage. A government and its agency are two."
+            "Donors whose rows at this stage come to more than zero or are not yet valued. A "
+            "government and its agency are two."
         ),
         leaves_out=_(
             "Donors whose pledges were all cancelled before anything was paid, and donors who were "

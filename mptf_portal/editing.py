@@ -7,7 +7,6 @@ field of a form, so that a form saved by someone without the permission cannot p
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -21,68 +20,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
+from mptf_portal.forms import PublicRowForm, PublishForm, WithdrawForm
 from mptf_portal.publishing import PublicRow, draft_correction, publish, withdraw
-
-
-class PublicRowForm(forms.ModelForm):
-    """A form that leaves all but drafts as they are and checks every constraint."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.was_draft = self.instance.is_draft
-        if self.instance.pk and not self.was_draft:
-            for field in self.fields.values():
-                field.disabled = True
-                field.widget.attrs["class"] = "unchangeable"  # and no calendar beside it
-
-    def _post_clean(self) -> None:
-        """Check the constraints on columns that the form does not show, too."""
-        super()._post_clean()
-        if self.errors:
-            return
-        if self.was_draft and self._is_draft_no_longer():
-            self.add_error(
-                None, _("This row was published or withdrawn meanwhile. Nothing is saved.")
-            )
-            return
-        try:
-            self.instance.validate_constraints()
-        except ValidationError as error:
-            self.add_error(None, error.messages)
-
-    def _is_draft_no_longer(self) -> bool:
-        """Lock the stored row until the page's transaction ends, and tell what became of it."""
-        stored = type(self.instance).objects.select_for_update(of=("self",))
-        current = stored.filter(pk=self.instance.pk).first()
-        return current is not None and not current.is_draft
-
-
-class PublishForm(forms.Form):
-    """When the rows become public."""
-
-    public_from = forms.DateTimeField(
-        label=gettext_lazy("Public from (UTC)"),
-        required=False,
-        help_text=gettext_lazy("Empty: now. A moment to come: nothing shows before it."),
-        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-
-    def clean_public_from(self) -> datetime:
-        """Return the moment, now where none is given; the past cannot be rewritten."""
-        now = timezone.now()
-        wanted = self.cleaned_data["public_from"] or now
-        if wanted < now:
-            raise ValidationError(_("A row cannot have been public before now; leave it empty."))
-        return wanted
-
-
-class WithdrawForm(forms.Form):
-    """Why a row is withdrawn."""
-
-    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contributions.models import Deposit, Instalment, Pledge, PledgeEntry, PledgeFootnote
-from mptf_portal.editing import NeverDeleted, PublicRowAdmin, PublicRowForm, PublishingAdmin
+from mptf_portal.editing import NeverDeleted, PublicRowAdmin, PublishingAdmin
+from mptf_portal.forms import PublicRowForm
 from mptf_portal.publishing import PublicRow
 
 
@@ -56,31 +57,21 @@ class DepositForm(PublicRowForm):
         fields = ("received_on", "amount", "amount_usd", "agent_reference", "evidence")
 
 
-class NoDuplicatesFormSet(BaseInlineFormSet):
-    """Refuses two rows of one page that the database would refuse beside each other."""
-
-    unique_field = ""
+class DepositFormSet(BaseInlineFormSet):
+    """Refuses a reference that stands twice on one page, as the database would."""
 
     def clean(self) -> None:
-        """Compare the page's open rows with each other."""
+        """Compare the references of the page's open rows; a correction repeats that of its row."""
         super().clean()
         seen = set()
         for form in self.forms:
-            value = (
-                form.cleaned_data.get(self.unique_field) if hasattr(form, "cleaned_data") else None
-            )
-            if value is None or form.instance.is_locked or form.instance.replaces_id:
+            reference = getattr(form, "cleaned_data", {}).get("agent_reference")
+            if not reference or form.instance.is_locked or form.instance.replaces_id:
                 continue
-            if value in seen:
-                message = _("%(value)s stands on this page twice.") % {"value": value}
-                raise ValidationError(message)
-            seen.add(value)
-
-
-class DepositFormSet(NoDuplicatesFormSet):
-    """The Administrative Agent's reference stands once."""
-
-    unique_field = "agent_reference"
+            if reference in seen:
+                message = _("%(reference)s stands on this page twice.")
+                raise ValidationError(message % {"reference": reference})
+            seen.add(reference)
 
 
 class RowInline(NeverDeleted, admin.options.InlineModelAdmin):

@@ -15,7 +15,8 @@ from contributions import markup
 from contributions.admin.reference import ReferenceAdmin
 from contributions.models import Edition, Statement
 from contributions.statement_page import statement_context
-from mptf_portal.editing import PublicRowAdmin, PublicRowForm
+from mptf_portal.editing import PublicRowAdmin
+from mptf_portal.forms import PublicRowForm
 from mptf_portal.live import latest
 
 

@@ -71,7 +71,7 @@ def _check_link(source: Source, snapshot: Snapshot, block: Token, link: Link) ->
     if not link.is_plain:
         message = _("The text of a live link is plain: put bold or italics around the whole link.")
         yield Finding(Level.ERROR, line, column, message)
-    slots = len(link.slots())
+    slots = len(slots_of(link.text))
     if link.kind == "figure" and slots != 1:
         message = _("A figure's text holds one slot, XX or one number; this one has %(count)s.")
         yield Finding(Level.ERROR, line, column, message % {"count": slots})

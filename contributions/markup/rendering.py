@@ -11,7 +11,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from contributions.markup.links import read, say
-from contributions.markup.source import Link, parse, parser
+from contributions.markup.source import Link, parse, parser, slots_of
 from mptf_portal import figures
 from mptf_portal.figures import Claim, Counted, Figure, Reference, UnknownReferenceError
 from mptf_portal.live import Snapshot
@@ -82,7 +82,7 @@ def _count(link: Link, snapshot: Snapshot, counted: dict[Reference, Counted]) ->
     except UnknownReferenceError:
         return None
     result = counted[live.reference]
-    slots = link.slots()
+    slots = slots_of(link.text)
     if isinstance(result, Claim) or len(slots) != 1:
         return Printed(link.text, None, "", result)
     value = say(result.value, live)

@@ -13,7 +13,7 @@ NUMBER = re.compile(r"\d+(?:[.,'\u00a0\u202f\u066b\u066c]\d+)*")
 
 
 def slots_of(text: str) -> list[re.Match[str]]:
-    """Return every XX of a link's text, else every number."""
+    """Return what a value could replace in a link's text: every XX, else every number."""
     return list(PLACEHOLDER.finditer(text)) or list(NUMBER.finditer(text))
 
 
@@ -30,10 +30,6 @@ class Link:
     start: int
     end: int
     is_plain: bool
-
-    def slots(self) -> list[re.Match[str]]:
-        """Return the places that a value could replace: every XX, else every number."""
-        return slots_of(self.text)
 
 
 def _live_rule(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)

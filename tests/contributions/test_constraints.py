@@ -273,3 +273,20 @@ def test_a_donor_with_a_pledge_cannot_be_deleted():
         pledge.donor.delete()
 
     assert Pledge.objects.filter(pk=pledge.pk).exists()
+
+
+def test_a_constraint_on_choices_knows_every_choice():
+    """The class of a model's choices is out of its Meta's sight, so the constraint repeats them."""
+    known = {}
+    for model, constraint in CONSTRAINTS.values():
+        for child in getattr(getattr(constraint, "condition", None), "children", []):
+            name, is_choice, _ = (
+                child[0].partition("__in") if isinstance(child, tuple) else [""] * 3
+            )
+            field = model._meta.get_field(name) if is_choice else None
+            if field and field.choices:
+                blank = {""} if field.blank else set()
+                known[constraint.name] = (set(child[1]), {key for key, _ in field.choices} | blank)
+
+    assert len(known) == 6
+    assert all(allowed == choices for allowed, choices in known.values()), known
