@@ -10,5 +10,11 @@ from mptf_portal.models import Demonstration
 
 
 def ledger(_request: HttpRequest) -> dict[str, Any]:
-    """Tell a template that asks whether the ledger is the demonstration: one query at most."""
-    return {"is_demonstration": SimpleLazyObject(lambda: Demonstration.is_on(READ))}
+    """Tell a template that asks whether the ledger is the demonstration: one query at most.
+
+    `snapshot` is None on answers that read none, such as 404.
+    """
+    return {
+        "is_demonstration": SimpleLazyObject(lambda: Demonstration.is_on(READ)),
+        "snapshot": None,
+    }

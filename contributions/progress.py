@@ -120,8 +120,8 @@ def reconciled_to(snapshot: Snapshot) -> date | None:
     latest = stated.filter(stated_for__lte=snapshot.as_of).order_by("-stated_for").first()
     if latest is None:
         return None
-    then = Snapshot(snapshot.using, snapshot.now, latest.stated_for)
-    return latest.stated_for if figures.contributed(then).value == latest.value else None
+    then = figures.contributed(snapshot.on(latest.stated_for))
+    return latest.stated_for if then.value == latest.value else None
 
 
 def reached_on(snapshot: Snapshot, target: FundingTarget) -> date | None:

@@ -13,6 +13,7 @@ def statement_context(snapshot: Snapshot, edition: Edition) -> dict[str, Any]:
     return {
         "section": "statement",
         "statement": statement,
+        "address": snapshot.address(statement.get_absolute_url()),
         "edition": edition,
         "signatories": [donor.name for donor in statement.signatories.order_by("name")],
         "text": markup.render(edition.markdown, snapshot),

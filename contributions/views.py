@@ -14,6 +14,7 @@ from mptf_portal.figures import Figure, UnknownReferenceError
 from mptf_portal.live import Snapshot
 
 ROWS_PER_PAGE = 500
+APART = ("page", "as_of")  # parameters of an address that are no figure's
 
 
 @live.page
@@ -51,12 +52,13 @@ def figure(request: HttpRequest, snapshot: Snapshot, name: str) -> HttpResponse:
         raise Http404(str(error)) from error
     try:
         counted = figures.count(
-            figures.refer(name, [pair for pair in pairs if pair[0] != "page"]), snapshot
+            figures.refer(name, [pair for pair in pairs if pair[0] not in APART]), snapshot
         )
     except UnknownReferenceError as error:
         context = {"message": str(error)}
         return render(request, "400.html", context, status=400)
-    context = {"counted": counted, "snapshot": snapshot}
+    address = snapshot.address(counted.reference.get_absolute_url())
+    context = {"counted": counted, "snapshot": snapshot, "address": address}
     if not isinstance(counted, Figure):
         return render(request, "contributions/claim.html", context)
     context["page"] = Paginator(counted.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))

@@ -13,6 +13,7 @@ class Page(HTMLParser):
         self.paragraphs: list[str] = []
         self.links: list[dict[str, str | None]] = []
         self.data: list[dict[str, str | None]] = []
+        self.text = ""
         self._open: list[tuple[str, str]] = []
         self._text = ""
         self.feed(html)
@@ -37,6 +38,7 @@ class Page(HTMLParser):
             pass
 
     def handle_data(self, data):
+        self.text += data
         if not any(kind == "reference" for _tag, kind in self._open):
             self._text += data
 

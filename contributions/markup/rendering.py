@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from contributions.markup.links import read, say
 from contributions.markup.source import Link, parse, parser, slots_of
 from mptf_portal import figures
-from mptf_portal.figures import Claim, Counted, Figure, Reference, UnknownReferenceError
+from mptf_portal.figures import Counted, Figure, Reference, UnknownReferenceError
 from mptf_portal.live import Snapshot
 
 
@@ -41,12 +41,16 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A counted link with the text around its slot; `value` is None where it stays as typed."""
+    """A counted link with the text around its slot; `value` is None where it stays as typed.
+
+    `address` is the page of what was counted, on the snapshot's day.
+    """
 
     before: str
     value: str | None
     after: str
     counted: Counted
+    address: str
 
     @property
     def text(self) -> str:
@@ -82,13 +86,15 @@ def _count(link: Link, snapshot: Snapshot, counted: dict[Reference, Counted]) ->
     except UnknownReferenceError:
         return None
     result = counted[live.reference]
+    address = snapshot.address(live.reference.get_absolute_url())
     slots = slots_of(link.text)
-    if isinstance(result, Claim) or len(slots) != 1:
-        return Printed(link.text, None, "", result)
-    value = say(result.value, live)
+    value = None
+    if isinstance(result, Figure) and len(slots) == 1:
+        value = say(result.value, live)
     if value is None:
-        return Printed(link.text, None, "", result)
-    return Printed(link.text[: slots[0].start()], value, link.text[slots[0].end() :], result)
+        return Printed(link.text, None, "", result, address)
+    before, after = link.text[: slots[0].start()], link.text[slots[0].end() :]
+    return Printed(before, value, after, result, address)
 
 
 def _render_live(tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
@@ -104,7 +110,7 @@ def _render_live(tokens: Sequence[Token], index: int, _options: Any, _env: Any) 
         value = f'<data value="{counted.value}">{escape(printed.value)}</data>'
     return (
         f'<a class="{kind}" id="figure-{note.number}"'
-        f' href="{escape(counted.reference.get_absolute_url())}">'
+        f' href="{escape(printed.address)}">'
         f"{escape(printed.before)}{value}{escape(printed.after)}</a>"
         f'<a class="reference" href="#note-{note.number}"'
         f' aria-label="{escape(_("Note %(number)s") % {"number": note.number})}">'

@@ -1,0 +1,113 @@
+"""Any day can be asked about: the page says which, keeps it in every link, and refuses the rest."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.factories import DepositFactory, EditionFactory, EntryFactory, TargetFactory
+from tests.pages import Page
+
+pytestmark = pytest.mark.django_db
+
+DAY = "2023-12-31"
+FREE_OF_THE_DAY = ("/static/", "#", "http")  # files, places on the page, other sites
+ADDRESSES = [
+    "/",
+    "/contributions/",
+    "/figures/contributed/?by=unece&stage=deposited",
+    "/figures/contributed/?stage=pledged",
+    "/figures/donors/",
+    "/figures/outstanding/",
+    "/figures/target/?year=2023",
+    "/figures/target-gap/?year=2023",
+    "/figures/target-reached/?year=2023",
+    "/figures/consecutive-year/?year=2024",
+]
+
+
+@pytest.fixture(autouse=True)
+def _ledger():
+    EditionFactory(
+        markdown="We gave [XX](figure:contributed), and [we have reached]"
+        "(claim:target-reached?year=2023) [USD 20](figure:target?year=2023)."
+    )
+    TargetFactory()
+    pledge = EntryFactory(amount=Decimal(900), pledge__donor__in_unece=True).pledge
+    for day in (date(2023, 12, 31), date(2024, 1, 1)):
+        DepositFactory(pledge=pledge, amount=Decimal(50), received_on=day)
+
+
+def asked(address, day):
+    return f"{address}{'&' if '?' in address else '?'}as_of={day}"
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_of_another_day_says_so_and_keeps_the_day_in_every_link(client, address):
+    page = Page(client.get(asked(address, DAY)).content.decode())
+
+    assert "As of 31 December 2023." in page.text
+    links = [link["href"] for link in page.links if not link["href"].startswith(FREE_OF_THE_DAY)]
+    assert [link for link in links if f"as_of={DAY}" not in link] == [address.partition("?")[0]]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_of_today_names_no_day_in_its_links(client, address):
+    html = client.get(address).content.decode()
+
+    assert "as_of=" not in html
+    assert "Show today" not in html
+
+
+def test_the_ledgers_rules_are_applied_to_that_day(client):
+    values = {
+        day: Page(client.get(asked("/figures/contributed/", day)).content.decode()).values("total")
+        for day in ("2023-12-31", "2024-01-01")
+    }
+
+    assert values == {"2023-12-31": [50], "2024-01-01": [100]}
+    assert (
+        "not yet recorded" in client.get("/figures/contributed/?as_of=2023-12-30").content.decode()
+    )
+
+
+def test_the_sentence_is_counted_as_of_that_day(client):
+    assert b'<data value="50.00">50</data>' in client.get("/?as_of=2023-12-31").content
+    assert b'<data value="100.00">100</data>' in client.get("/").content
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["as_of=", "as_of=yesterday", "as_of=2023-02-30", "as_of=20231231", "as_of=2023-W01-1",
+     "as_of=2023", "as_of=２０２３-12-31", "as_of=2023-12-31&as_of=2023-12-31", "as_of=2023-12-31%00"],
+)  # fmt: skip
+@pytest.mark.parametrize("address", ["/", "/contributions/", "/figures/donors/"])
+def test_what_is_no_day_is_answered_400_with_an_example(client, address, query):
+    response = client.get(f"{address}?{query}")
+
+    assert response.status_code == 400
+    assert "for example as_of=2023-12-31" in response.content.decode()
+
+
+def test_a_day_without_a_record_is_answered_404(client, time_machine):
+    time_machine.move_to(datetime(2026, 11, 24, 23, 59, tzinfo=UTC))
+
+    before, to_come = client.get("/?as_of=2018-12-31"), client.get("/?as_of=2026-11-25")
+
+    assert (before.status_code, to_come.status_code) == (404, 404)
+    assert "The Fund began in 2019" in before.content.decode()
+    assert "still to come" in to_come.content.decode()
+    assert client.get("/?as_of=2019-01-01").status_code == 200
+    assert client.get("/?as_of=2026-11-24").status_code == 200
+
+
+def test_a_day_ends_at_midnight_utc(client, time_machine):
+    time_machine.move_to(datetime(2026, 11, 25, 0, 0, tzinfo=UTC))
+
+    assert client.get("/?as_of=2026-11-25").status_code == 200
+
+
+def test_the_day_stands_in_the_canonical_address(client):
+    html = client.get("/figures/donors/?as_of=2023-12-31").content.decode()
+
+    assert "/figures/donors/?by=all&amp;stage=deposited&amp;as_of=2023-12-31" in html
