@@ -22,6 +22,7 @@ def target_reached(snapshot: Snapshot, year: int) -> Claim:
             "Holds when what all donors contributed for the funding year, on the target's basis, "
             "is at least the target. Where the basis is not known, commitments count."
         ),
+        completeness=_completeness(),
         verdict=measured.verdict,
         answer=measured.answer,
         evidence=measured.evidence,
@@ -41,11 +42,19 @@ def consecutive_year(snapshot: Snapshot, year: int) -> Claim:
         title=_("The funding target is reached in %(year)s for a second consecutive year")
         % {"year": year},
         definition=_("Holds when the targets of the year and of the year before are both reached."),
+        completeness=_completeness(),
         verdict=verdict,
         answer=decisive.answer,
         evidence=f"{before.evidence} {measured.evidence}",
         as_of=snapshot.as_of,
         figures=_figures(before) + _figures(measured),
+    )
+
+
+def _completeness() -> str:
+    return _(
+        "That it does not hold is said only when the ledger is reconciled with the Administrative "
+        "Agent to this day, contributions are on record and every row has a rate."
     )
 
 

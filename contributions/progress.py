@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 
 from contributions import figures
 from contributions.models import Deposit, FundingTarget, PledgeEntry
-from mptf_portal.figures import Figure, Reference, Verdict, refer
+from mptf_portal.figures import Figure, Reference, Verdict, judge, refer
 from mptf_portal.live import Snapshot
 from mptf_portal.money import ZERO, cents, format_day, format_percent, format_usd, percent_of
-from programmes.models import StatedFigure
+from programmes.figures import latest_stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,8 @@ class Progress:
     @property
     def verdict(self) -> Verdict:
         """Return what the records say of “the target is reached”."""
-        if self.target and self.value is not None and self.value >= self.target.amount_usd:
-            return Verdict.HOLDS
-        return Verdict.CANNOT_BE_TOLD if self.incomplete else Verdict.DOES_NOT_HOLD
+        reached = self.target and self.value is not None and self.value >= self.target.amount_usd
+        return judge(bool(reached), self.incomplete)
 
     @property
     def answer(self) -> str:
@@ -116,8 +115,7 @@ def incomplete(snapshot: Snapshot, counted: Figure) -> str:
 def reconciled_to(snapshot: Snapshot) -> date | None:
     """Return the latest day, up to the snapshot's, whose stated total of deposits equals ours."""
     total: Reference = refer("contributed", [("by", "all"), ("stage", "deposited")])
-    stated = StatedFigure.objects.using(snapshot.using).public(snapshot.now).of(total)
-    latest = stated.filter(stated_for__lte=snapshot.as_of).order_by("-stated_for").first()
+    latest = latest_stated(snapshot, total)
     if latest is None:
         return None
     then = figures.contributed(snapshot.on(latest.stated_for))

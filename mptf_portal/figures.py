@@ -69,6 +69,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """That a source's count stands in for ours: who stated it, for which day, and our own count."""
+
+    source: Source
+    day: str
+    on_record: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of the arithmetic that leads to a figure's value, in US dollars."""
 
@@ -98,6 +107,12 @@ class Figure:
     unvalued: int = 0
     lines: tuple[Line, ...] = ()
     source: Source | None = None
+    stated: Stated | None = None
+
+    @property
+    def recorded(self) -> Decimal | int:
+        """Return what the rows here come to, whatever a source states; nothing is 0."""
+        return self.stated.on_record if self.stated else self.value or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +120,26 @@ class Claim:
     """An assertion and what the records say of it, as of one day.
 
     `answer` is a few words ("reached on 30 November 2023"), `evidence` the sentence behind them,
-    `figures` the numbers that the evidence rests on.
+    `figures` the numbers that the evidence rests on. `completeness` says what the records must
+    hold before anybody may say that it does not hold.
     """
 
     reference: Reference
     title: Text
     definition: Text
+    completeness: Text
     verdict: Verdict
     answer: str
     evidence: str
     as_of: date
     figures: tuple[Figure, ...] = ()
+
+
+def judge(holds: bool, incomplete: str) -> Verdict:  # noqa: FBT001 (the question itself)
+    """Return what the records say; `incomplete` is why they cannot show that it does not hold."""
+    if holds:
+        return Verdict.HOLDS
+    return Verdict.CANNOT_BE_TOLD if incomplete else Verdict.DOES_NOT_HOLD
 
 
 Counted = Figure | Claim
@@ -125,7 +149,10 @@ Parser = Callable[[str], Any]
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A registered function with the parser of each parameter, in canonical order."""
+    """A registered function with the parser of each parameter, in canonical order.
+
+    A parameter is `at-least` in addresses and `at_least` in the function.
+    """
 
     name: str
     kind: type[Figure] | type[Claim]
@@ -134,10 +161,12 @@ class Registered:
 
     def defaults(self) -> dict[str, Any]:
         """Return the default of each parameter that has one."""
+        known = inspect.signature(self.function).parameters
+        parameters = {name: known[name.replace("-", "_")] for name in self.parsers}
         return {
             name: parameter.default
-            for name, parameter in inspect.signature(self.function).parameters.items()
-            if name in self.parsers and parameter.default is not parameter.empty
+            for name, parameter in parameters.items()
+            if parameter.default is not parameter.empty
         }
 
 
@@ -161,7 +190,8 @@ def _registering(
         if name in _register:
             message = f"{name} is registered twice"
             raise ValueError(message)
-        _register[name] = Registered(name, kind, function, parsers)
+        named = {key.replace("_", "-"): parser for key, parser in parsers.items()}
+        _register[name] = Registered(name, kind, function, named)
         return function
 
     return add
@@ -200,7 +230,10 @@ def parse(text: str) -> Reference:
 def count(reference: Reference, snapshot: Snapshot) -> Counted:
     """Count a figure or answer a claim now; UnknownReferenceError as in `refer`."""
     entry = lookup(reference.name)
-    return entry.function(snapshot, **_parse(entry, reference.parameters))
+    values = _parse(entry, reference.parameters)
+    return entry.function(
+        snapshot, **{key.replace("-", "_"): value for key, value in values.items()}
+    )
 
 
 def _parse(entry: Registered, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
+from babel.dates import format_skeleton
 from babel.lists import format_list as babel_list
 from babel.numbers import format_decimal
 from django.utils.translation import get_language
@@ -38,6 +39,11 @@ def usd_at(amount: Decimal, rate: Decimal) -> Decimal:
 def cents(total: Decimal | int) -> Decimal:
     """Return a database's sum to the cent: SQLite adds decimals as floating point."""
     return Decimal(total).quantize(CENT, ROUND_HALF_UP)
+
+
+def whole(number: Decimal) -> Decimal | int:
+    """Return a number that has no fraction as an integer, and another one as it is."""
+    return int(number) if number == int(number) else number
 
 
 def strictly_over(value: Decimal, scale: Scale = Scale.ONE) -> int | None:
@@ -92,6 +98,13 @@ def format_day(day: date) -> str:
     """Return a day in words: 23 November 2026."""
     pattern = "d MMMM y" if (get_language() or "en").startswith("en") else "long"
     return babel_date(day, pattern, locale=locale())
+
+
+def format_period(day: date, precision: str) -> str:
+    """Return a date as far as it is known: 2023, December 2024 or 23 November 2026."""
+    if precision == "day":
+        return format_day(day)
+    return format_skeleton("y" if precision == "year" else "yMMMM", day, locale=locale())
 
 
 def format_moment(moment: datetime) -> str:

@@ -145,6 +145,9 @@ class PublicRow(models.Model):
         """Return what an approver must see of the row before it is published."""
         return str(self)
 
+    def take_parts(self, old: Any) -> None:
+        """Take what stands in other tables from the row that this one corrects; most have none."""
+
     def clean(self) -> None:
         """Refuse a correction of a draft, and one that is about something else."""
         super().clean()
@@ -251,6 +254,7 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
     _save(row)
 
 
+@transaction.atomic
 def draft_correction(row: PublicRow) -> PublicRow:
     """Save and return a draft that holds what `row` holds and replaces it."""
     if not row.is_public(timezone.now()):
@@ -261,4 +265,5 @@ def draft_correction(row: PublicRow) -> PublicRow:
     copy.replaces, copy.public_from, copy.public_until = row, None, None
     copy.full_clean()
     copy.save()
+    copy.take_parts(row)
     return copy

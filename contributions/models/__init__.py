@@ -5,6 +5,7 @@ from contributions.models.donors import Donor
 from contributions.models.entries import PledgeEntry
 from contributions.models.pledges import Instalment, Pledge, PledgeFootnote
 from contributions.models.rates import ExchangeRate
+from contributions.models.reported import ReportedContribution
 from contributions.models.statements import Edition, Statement
 from contributions.models.targets import FundingTarget
 
@@ -18,5 +19,6 @@ __all__ = [
     "Pledge",
     "PledgeEntry",
     "PledgeFootnote",
+    "ReportedContribution",
     "Statement",
 ]

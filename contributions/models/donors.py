@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -18,15 +19,17 @@ class DonorQuerySet(models.QuerySet):
     """Questions about donors."""
 
     def public(self, now: datetime) -> Self:
-        """Return donors with a public entry or deposit, or a signature under a public statement."""
+        """Return donors of whom readers know a row, a reported contribution or a signature."""
         from contributions.models.deposits import Deposit  # noqa: PLC0415 (it needs Donor, as all)
         from contributions.models.entries import PledgeEntry  # noqa: PLC0415
+        from contributions.models.reported import ReportedContribution  # noqa: PLC0415
         from contributions.models.statements import Statement  # noqa: PLC0415
 
         donor = OuterRef("pk")
         return self.filter(
             Exists(PledgeEntry.objects.public(now).filter(pledge__donor=donor))
             | Exists(Deposit.objects.public(now).filter(pledge__donor=donor))
+            | Exists(ReportedContribution.objects.public(now).filter(donor=donor))
             | Exists(Statement.objects.public(now).filter(signatories=donor))
         )
 
@@ -124,6 +127,10 @@ class Donor(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the permanent address."""
+        return reverse("donor", args=[self.slug])
 
 
 def by_scope(prefix: str, scope: str, statement: str | None = None) -> Q:

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from mptf_portal.publishing import PublicQuerySet, PublicRow
@@ -101,6 +102,10 @@ class FundingTarget(PublicRow):
 
     def __str__(self) -> str:
         return f"{self.year or self.period}: USD {self.amount_usd}"
+
+    def get_absolute_url(self) -> str:
+        """Return the permanent address of an annual target."""
+        return reverse("target", args=[self.year])
 
     @property
     def measured_on(self) -> Basis:

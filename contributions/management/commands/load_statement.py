@@ -10,23 +10,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from contributions.markup import refuse_errors
-from contributions.models import Donor, Edition, FundingTarget, Statement
-from mptf_portal.live import latest
+from contributions.models import Edition, FundingTarget, Statement
+from contributions.published import government
 from mptf_portal.publishing import publish
-from programmes.models import Country
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 PUBLISHED_AT = "https://migrationnetwork.un.org/unece-donors-statement"
-SIGNED = {  # country → the donor's name
-    "DNK": "Denmark",
-    "DEU": "Germany",
-    "NLD": "Netherlands",
-    "NOR": "Norway",
-    "ESP": "Spain",
-    "GBR": "United Kingdom",
-    "USA": "United States",
-}
+SIGNATORIES = ("DNK", "DEU", "NLD", "NOR", "ESP", "GBR", "USA")
 TITLE = (
     "Advancing Migration Governance in the UNECE Region: "
     "Donors Call for Continued Support to the Migration Multi-Partner Trust Fund"
@@ -68,7 +58,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *, verbosity: int = 1, **_options: Any) -> None:
         """Create what is missing; what an officer changed stays."""
-        signatories = [signatory(iso3, name) for iso3, name in SIGNED.items()]
+        signatories = [government(iso3) for iso3 in SIGNATORIES]
         statement, created = Statement.objects.get_or_create(
             slug="unece-2024",
             defaults={
@@ -89,25 +79,14 @@ class Command(BaseCommand):
             self.stdout.write(f"statement {statement}, {FundingTarget.objects.count()} targets")
 
 
-def signatory(iso3: str, name: str) -> Donor:
-    """Return the government that signed, made when missing."""
-    donor, _created = Donor.objects.get_or_create(
-        slug=name.lower().replace(" ", "-"),
-        defaults={
-            "name": name,
-            "kind": Donor.Kind.GOVERNMENT,
-            "country": Country.objects.get(iso3=iso3),
-        },
-    )
-    return donor
-
-
 def load_edition(statement: Statement) -> None:
-    """Publish the English original unless the statement has an English edition."""
+    """Publish the English original unless the statement has an English edition.
+
+    Its links name programmes, which need not be on record yet: such a link stays as typed.
+    """
     if statement.editions.filter(language=Edition.Language.ENGLISH).exists():
         return
     markdown = (DATA / "unece-2024.en.md").read_text(encoding="utf-8")
-    refuse_errors(markdown, latest(preview=True))
     edition = Edition(
         statement=statement,
         language=Edition.Language.ENGLISH,

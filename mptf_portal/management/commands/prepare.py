@@ -30,6 +30,7 @@ class Command(BaseCommand):
             )
             raise CommandError(message)
         call_command("load_reference", stdout=self.stdout)
+        call_command("load_published", stdout=self.stdout)
         call_command("load_statement", stdout=self.stdout)
         if ledger == DEMONSTRATION:
             call_command("load_demo", stdout=self.stdout)

@@ -1,6 +1,7 @@
-"""Load the countries; running it again changes only what the file changed."""
+"""Load countries and GCM objectives; running it again changes only what the files changed."""
 
 import csv
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,16 +9,16 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from programmes.models import Country
+from programmes.models import Country, Objective
 
-FILE = Path(__file__).resolve().parents[2] / "data" / "countries.csv"
+DATA = Path(__file__).resolve().parents[2] / "data"
 FLAGS = ("unece", "ldc")
 DEGREES = ("latitude", "longitude")
 
 
 def countries() -> list[Country]:
     """Return the countries of the file, unsaved."""
-    with FILE.open(encoding="utf-8", newline="") as file:
+    with (DATA / "countries.csv").open(encoding="utf-8", newline="") as file:
         return [Country(**_typed(row)) for row in csv.DictReader(file)]
 
 
@@ -28,21 +29,36 @@ def _typed(row: dict[str, str]) -> dict[str, Any]:
     return typed
 
 
+def objectives() -> list[Objective]:
+    """Return the 23 objectives of the file, unsaved."""
+    reference = json.loads((DATA / "reference.json").read_text(encoding="utf-8"))
+    return [
+        Objective(
+            number=row["number"],
+            short_title=row["short_title"],
+            title=row["full_title"],
+            source_url=row["source_url"],
+        )
+        for row in reference["objectives"]
+    ]
+
+
 class Command(BaseCommand):
-    """Countries with their UN names, M49 regions and UNECE membership."""
+    """Countries with their UN names, M49 regions and UNECE membership, and the 23 objectives."""
 
     help = __doc__
 
     @transaction.atomic
     def handle(self, *, verbosity: int = 1, **_options: Any) -> None:
-        """Insert new countries and update known ones, by ISO code."""
-        rows = countries()
-        names = [field.name for field in Country._meta.concrete_fields if field.name != "id"]
-        Country.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["iso3"],
-            update_fields=[name for name in names if name != "iso3"],
-        )
-        if verbosity:
-            self.stdout.write(f"{len(rows)} countries")
+        """Insert new rows and update known ones, by ISO code and by number."""
+        for rows, key in ((countries(), "iso3"), (objectives(), "number")):
+            model = type(rows[0])
+            names = [field.name for field in model._meta.concrete_fields]
+            model.objects.bulk_create(
+                rows,
+                update_conflicts=True,
+                unique_fields=[key],
+                update_fields=[name for name in names if name not in ("id", key)],
+            )
+            if verbosity:
+                self.stdout.write(f"{len(rows)} {model._meta.verbose_name_plural}")

@@ -1,73 +1,15 @@
-"""Countries, and numbers that somebody stated on a day."""
+"""Numbers that somebody stated for a day."""
 
 from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from mptf_portal import figures
+from mptf_portal.dates import Precision, end_of_period, known_so_far, precision_field
 from mptf_portal.publishing import PublicQuerySet, PublicRow
-
-
-class CountryQuerySet(models.QuerySet):
-    """Questions about countries."""
-
-    def in_unece(self) -> Self:
-        """Return the members of the UN Economic Commission for Europe."""
-        return self.filter(unece=True)
-
-
-class Country(models.Model):
-    """A State with its UN names (UNTERM) and M49 region; a fact, loaded from a file."""
-
-    # Codes
-    iso3 = models.CharField(_("ISO 3166 code"), max_length=3, unique=True)
-    iso2 = models.CharField(_("two-letter code"), max_length=2, unique=True)
-    m49 = models.CharField(_("M49 code"), max_length=3, unique=True)
-
-    # Names
-    name_en = models.CharField(_("English name"), max_length=100)
-    name_fr = models.CharField(_("French name"), max_length=100)
-    name_es = models.CharField(_("Spanish name"), max_length=100)
-    name_ru = models.CharField(_("Russian name"), max_length=100)
-    name_zh = models.CharField(_("Chinese name"), max_length=100)
-    name_ar = models.CharField(_("Arabic name"), max_length=100)
-
-    # Place
-    region = models.CharField(_("region"), max_length=30, help_text=_("One of the five of M49."))
-    subregion = models.CharField(_("subregion"), max_length=60)
-    latitude = models.DecimalField(_("latitude"), max_digits=10, decimal_places=7)
-    longitude = models.DecimalField(_("longitude"), max_digits=10, decimal_places=7)
-
-    # Groups
-    unece = models.BooleanField(_("member of UNECE"))
-    ldc = models.BooleanField(_("least developed country"))
-
-    objects = CountryQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("country")
-        verbose_name_plural = _("countries")
-        ordering = ["name_en"]
-        constraints = [
-            models.CheckConstraint(
-                name="country_iso3_three_capitals",
-                condition=Q(iso3__regex=r"^[A-Z]{3}$"),
-                violation_error_message=_("A country's ISO code is three capital letters."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        """Return the UN name in the active language, else in English."""
-        language = (get_language() or "en").split("-")[0]
-        return getattr(self, f"name_{language}", self.name_en)
 
 
 def validate_reference(text: str) -> None:
@@ -102,7 +44,10 @@ class StatedFigure(PublicRow):
         help_text=_("As in a statement's link, for example contributed?by=all&stage=deposited."),
     )
     value = models.DecimalField(_("value"), max_digits=20, decimal_places=2)
-    stated_for = models.DateField(_("for the day"))
+    stated_for = models.DateField(
+        _("for the day"), help_text=_("Any day of it, when only the month or the year is known.")
+    )
+    stated_precision = precision_field(default=Precision.DAY)
     source = models.CharField(_("source"), max_length=300)
     source_url = models.URLField(_("address of the source"), max_length=500, blank=True)
 
@@ -125,6 +70,7 @@ class StatedFigure(PublicRow):
                     "This figure is stated for that day already; correct that row instead."
                 ),
             ),
+            known_so_far("statedfigure_precision_known", "stated_for", "stated_precision"),
             models.CheckConstraint(
                 name="statedfigure_not_negative",
                 condition=Q(value__gte=0),
@@ -134,3 +80,9 @@ class StatedFigure(PublicRow):
 
     def __str__(self) -> str:
         return f"{self.figure} = {self.value} ({self.stated_for})"
+
+    def clean(self) -> None:
+        """Store a month or a year as its last day."""
+        super().clean()
+        if self.stated_for:
+            self.stated_for = end_of_period(self.stated_for, self.stated_precision)

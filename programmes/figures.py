@@ -1,0 +1,178 @@
+"""What the register of joint programmes counts: programmes, countries, objectives, one result.
+
+Each function is pure: it reads the snapshot's database at the snapshot's instant and day, and
+returns a `Figure`. Results are never added up: they count different things.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from mptf_portal.figures import (
+    Figure,
+    Reference,
+    Source,
+    Stated,
+    Unit,
+    UnknownReferenceError,
+    refer,
+    register_figure,
+)
+from mptf_portal.live import Snapshot
+from mptf_portal.money import format_period, whole
+from programmes.models import Country, JointProgramme, Objective, Result, StatedFigure
+
+
+def funded(snapshot: Snapshot, day: date | None = None) -> QuerySet[JointProgramme]:
+    """Return the public programmes known to have been funded by the day, or the snapshot's."""
+    public = JointProgramme.objects.using(snapshot.using).public(snapshot.now)
+    return public.funded_by(day or snapshot.as_of)
+
+
+@register_figure("programmes")
+def programmes(snapshot: Snapshot) -> Figure:
+    """Count the joint programmes that the Fund has funded."""
+    return _counted(
+        snapshot,
+        lambda day: funded(snapshot, day),
+        Figure(
+            reference=refer("programmes"),
+            title=_("Joint programmes funded"),
+            definition=_("Joint programmes that the Fund has financed, whatever their status."),
+            leaves_out=_(
+                "Drafts, and programmes of which no date shows that they were funded by the day. "
+                "One without any date counts from the day it was put on record here."
+            ),
+            value=None,
+            unit=Unit.COUNT,
+            as_of=snapshot.as_of,
+            table="programmes",
+        ),
+    )
+
+
+@register_figure("countries-reached")
+def countries_reached(snapshot: Snapshot) -> Figure:
+    """Count the countries in which joint programmes work or worked."""
+    return _counted(
+        snapshot,
+        lambda day: reached(snapshot, day),
+        Figure(
+            reference=refer("countries-reached"),
+            title=_("Countries reached by joint programmes"),
+            definition=_("Countries named in the record of at least one joint programme."),
+            leaves_out=_("Regions named without their countries, and programmes not on record."),
+            value=None,
+            unit=Unit.COUNT,
+            as_of=snapshot.as_of,
+            table="countries",
+        ),
+    )
+
+
+def reached(snapshot: Snapshot, day: date | None = None) -> QuerySet[Country]:
+    """Return the countries of the programmes funded by the day, or the snapshot's."""
+    here = funded(snapshot, day).filter(countries=OuterRef("pk"))
+    return Country.objects.using(snapshot.using).filter(Exists(here))
+
+
+@register_figure("objectives-covered")
+def objectives_covered(snapshot: Snapshot) -> Figure:
+    """Count the objectives of the Compact that joint programmes support."""
+    return _counted(
+        snapshot,
+        lambda day: covered(snapshot, day),
+        Figure(
+            reference=refer("objectives-covered"),
+            title=_("GCM objectives supported by joint programmes"),
+            definition=_(
+                "Objectives, of the 23, named in the record of at least one joint programme."
+            ),
+            leaves_out=_("Objectives of programmes whose list is not recorded."),
+            value=None,
+            unit=Unit.COUNT,
+            as_of=snapshot.as_of,
+            table="objectives",
+        ),
+    )
+
+
+def covered(snapshot: Snapshot, day: date | None = None) -> QuerySet[Objective]:
+    """Return the objectives of the programmes funded by the day, or the snapshot's."""
+    supported = funded(snapshot, day).filter(objectives=OuterRef("pk"))
+    return Objective.objects.using(snapshot.using).filter(Exists(supported))
+
+
+def _counted(snapshot: Snapshot, rows_by: Callable[[date], QuerySet], figure: Figure) -> Figure:
+    """Return the figure with its value: our count, or what a source stated while ours is smaller.
+
+    The latest stated count not after the day stands in while our count for its own day falls
+    short of it, and never where our count for the day asked for is as great.
+    """
+    rows = rows_by(snapshot.as_of)
+    on_record = rows.count()
+    figure = replace(figure, rows=rows, value=on_record or None)
+    stated = latest_stated(snapshot, figure.reference)
+    if stated is None or stated.value <= on_record:
+        return figure
+    if rows_by(stated.stated_for).count() >= stated.value:
+        return figure
+    return replace(
+        figure,
+        value=int(stated.value),
+        stated=Stated(
+            Source(stated.source, stated.source_url),
+            format_period(stated.stated_for, stated.stated_precision),
+            on_record,
+        ),
+    )
+
+
+def latest_stated(snapshot: Snapshot, reference: Reference) -> StatedFigure | None:
+    """Return what was last stated of a figure, for the snapshot's day or one before."""
+    stated = StatedFigure.objects.using(snapshot.using).public(snapshot.now).of(reference)
+    return stated.filter(stated_for__lte=snapshot.as_of).order_by("-stated_for").first()
+
+
+@register_figure("result", programme=str, key=str)
+def result(snapshot: Snapshot, programme: str, key: str) -> Figure:
+    """Return one result of one programme, as its source gives it."""
+    row = result_row(snapshot, programme, key)
+    known = row.is_public(snapshot.now) and (row.as_of is None or row.as_of <= snapshot.as_of)
+    return Figure(
+        reference=refer("result", [("programme", programme), ("key", key)]),
+        title=_("%(unit)s: %(what)s (%(programme)s)")
+        % {"unit": row.unit, "what": row.what, "programme": row.programme.short_title},
+        definition=_("What the source reports of this programme alone, in the source's own words."),
+        leaves_out=_("Everything else: results count different things and are never added up."),
+        value=whole(row.figure) if known else None,
+        unit=Unit.COUNT,
+        as_of=snapshot.as_of,
+        table="results",
+        rows=[row] if known else [],
+        basis=_basis(row),
+        source=Source(row.source, row.source_url),
+    )
+
+
+def _basis(row: Result) -> str:
+    if not row.qualifier:
+        return _("the number as the source gives it")
+    return _("the source says “%(qualifier)s”") % {"qualifier": row.get_qualifier_display()}
+
+
+def result_row(snapshot: Snapshot, programme: str, key: str) -> Result:
+    """Return a result that readers know, or in a preview a draft; else UnknownReferenceError."""
+    rows = Result.objects.using(snapshot.using).of(programme).select_related("programme")
+    rows = rows.filter(key=key).order_by("-pk")
+    found = rows.public(snapshot.now).first()
+    if found is None and snapshot.preview:
+        found = rows.filter(public_until=None).first()
+    if found is None:
+        message = _("The programme “%(programme)s” has no result “%(key)s” on record.")
+        raise UnknownReferenceError(message % {"programme": programme, "key": key})
+    return found
+

@@ -1,0 +1,258 @@
+"""Joint programmes: what the Fund finances."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from mptf_portal.dates import end_of_period, known_so_far, precision_field
+from mptf_portal.publishing import PublicQuerySet, PublicRow
+from programmes.models.classifications import MarkerLevel, Objective, ThematicArea
+from programmes.models.countries import Country
+
+USD = {"max_digits": 18, "decimal_places": 2, "null": True, "blank": True}
+UNKNOWN = {"null": True, "blank": True}
+DATES = ("funded", "start", "end")
+MONEY = ("budget_usd", "net_funded_usd", "expenditure_usd")
+
+
+def today() -> date:
+    """Return the day, in UTC."""
+    return datetime.now(UTC).date()
+
+
+class JointProgrammeQuerySet(PublicQuerySet):
+    """Questions about joint programmes."""
+
+    def funded_by(self, day: date) -> Self:
+        """Return the programmes that are known to have been funded by the day.
+
+        Any date shows it: that it was funded, launched or started, has a status, or ended. One of
+        which no date is known counts from the day it was put on record here.
+        """
+        known = Q(launched_on__lte=day) | Q(status_on__lte=day)
+        dated = Q(launched_on__isnull=False) | Q(status_on__isnull=False)
+        for name in DATES:
+            happened = Q(**{f"{name}_planned": False})
+            known |= happened & Q(**{f"{name}_on__lte": day})
+            dated |= happened & Q(**{f"{name}_on__isnull": False})
+        return self.filter(known | (~dated & Q(recorded_on__lte=day)))
+
+    def reaching(self, country: Country) -> Self:
+        """Return the programmes that work in the country."""
+        return self.filter(countries=country)
+
+    def supporting(self, objective: Objective) -> Self:
+        """Return the programmes whose record names the objective."""
+        return self.filter(objectives=objective)
+
+    def with_incomplete_objectives(self) -> Self:
+        """Return the programmes whose list of objectives is not known to be complete."""
+        return self.filter(objectives_complete=False)
+
+    def without_country(self) -> Self:
+        """Return the programmes for which no country is recorded."""
+        through = JointProgramme.countries.through.objects
+        return self.filter(~Exists(through.filter(jointprogramme=OuterRef("pk"))))
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeDate:
+    """A date of a programme, as far as it is known."""
+
+    day: date
+    precision: str
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeMoney:
+    """An amount of a programme in US dollars, with its day and what the source says of it."""
+
+    amount: Decimal
+    as_of: date | None
+    note: str = ""
+
+
+class JointProgramme(PublicRow):
+    """What the Fund finances in one or several countries, run by participating UN organizations.
+
+    A correction is a new row with the same slug, which is therefore what results and addresses
+    know a programme by. Empty means not yet recorded.
+    """
+
+    class Status(models.TextChoices):
+        """Whether the programme still runs."""
+
+        ACTIVE = "active", _("Active")
+        CLOSED = "closed", _("Closed")
+
+    # Identity
+    slug = models.SlugField(
+        _("short name in addresses"),
+        help_text=_("Permanent: /programmes/<short name>/."),
+    )
+    title = models.CharField(_("title"), max_length=500)
+    short_title = models.CharField(_("short title"), max_length=200)
+    summary = models.TextField(_("summary"), blank=True)
+    gateway_number = models.CharField(
+        _("Gateway project number"), max_length=8, blank=True, help_text=_("Eight digits.")
+    )
+
+    # Where
+    countries = models.ManyToManyField(
+        Country, verbose_name=_("countries"), related_name="programmes", blank=True
+    )
+    region = models.CharField(
+        _("region"),
+        max_length=200,
+        blank=True,
+        help_text=_("The part of the world, or a region wider than its countries, in words."),
+    )
+
+    # When
+    status = models.CharField(_("status"), max_length=20, choices=Status, blank=True)
+    status_on = models.DateField(_("status known on"), **UNKNOWN)
+    status_note = models.CharField(
+        _("where the status is from"),
+        max_length=200,
+        blank=True,
+        help_text=_("For a source that gives no day."),
+    )
+    funded_on = models.DateField(_("funded on"), **UNKNOWN)
+    funded_precision = precision_field(blank=True)
+    funded_planned = models.BooleanField(_("planned"), default=False)
+    launched_on = models.DateField(_("launched in public on"), **UNKNOWN)
+    start_on = models.DateField(_("starts on"), **UNKNOWN)
+    start_precision = precision_field(blank=True)
+    start_planned = models.BooleanField(_("planned"), default=False)
+    end_on = models.DateField(_("ends on"), **UNKNOWN)
+    end_precision = precision_field(blank=True)
+    end_planned = models.BooleanField(_("planned"), default=False)
+    duration_months = models.PositiveSmallIntegerField(_("planned length in months"), **UNKNOWN)
+    recorded_on = models.DateField(_("on record since"), default=today, editable=False)
+
+    # Money
+    budget_usd = models.DecimalField(_("approved budget in US dollars"), **USD)
+    budget_note = models.CharField(_("note on the budget"), max_length=300, blank=True)
+    budget_as_of = models.DateField(_("budget as of"), **UNKNOWN)
+    net_funded_usd = models.DecimalField(_("net funded amount in US dollars"), **USD)
+    net_funded_as_of = models.DateField(_("net funded amount as of"), **UNKNOWN)
+    expenditure_usd = models.DecimalField(_("expenditure in US dollars"), **USD)
+    expenditure_as_of = models.DateField(_("expenditure as of"), **UNKNOWN)
+
+    # What for
+    thematic_area = models.ForeignKey(
+        ThematicArea,
+        verbose_name=_("thematic area"),
+        on_delete=models.PROTECT,
+        **UNKNOWN,
+    )
+    objectives = models.ManyToManyField(
+        Objective, verbose_name=_("GCM objectives"), related_name="programmes", blank=True
+    )
+    objectives_complete = models.BooleanField(_("all objectives are recorded"), default=False)
+    marker_levels = models.ManyToManyField(MarkerLevel, verbose_name=_("markers"), blank=True)
+
+    # Who
+    organizations_complete = models.BooleanField(_("all organizations are recorded"), default=False)
+
+    objects = JointProgrammeQuerySet.as_manager()
+
+    _history_m2m_fields = ("countries", "objectives", "marker_levels")
+    public_key = ("slug",)
+    correction_keeps = ("slug",)
+
+    class Meta(PublicRow.Meta):
+        verbose_name = _("joint programme")
+        verbose_name_plural = _("joint programmes")
+        ordering = ["short_title", "pk"]
+        constraints = [
+            *PublicRow.Meta.constraints,
+            models.UniqueConstraint(
+                name="jointprogramme_one_public_per_slug",
+                fields=["slug"],
+                condition=Q(public_from__isnull=False, public_until=None),
+                violation_error_message=_(
+                    "A public programme has this short name; correct that one instead."
+                ),
+            ),
+            models.CheckConstraint(
+                name="jointprogramme_slug_is_not_reserved",
+                condition=~Q(slug="objectives"),
+                violation_error_message=_("“objectives” names another page; choose another."),
+            ),
+            models.CheckConstraint(
+                name="jointprogramme_gateway_number_eight_digits",
+                condition=Q(gateway_number="") | Q(gateway_number__regex=r"^\d{8}$"),
+                violation_error_message=_("A Gateway project number has eight digits."),
+            ),
+            models.CheckConstraint(
+                name="jointprogramme_status_known",
+                condition=Q(status="", status_on=None, status_note="")
+                | Q(status__in=["active", "closed"]),
+                violation_error_message=_("Choose the status that the day or the note is about."),
+            ),
+            *[
+                known_so_far(f"jointprogramme_{name}_date", f"{name}_on", f"{name}_precision")
+                for name in DATES
+            ],
+            models.CheckConstraint(
+                name="jointprogramme_money_not_negative",
+                condition=(Q(budget_usd=None) | Q(budget_usd__gte=0))
+                & (Q(net_funded_usd=None) | Q(net_funded_usd__gte=0))
+                & (Q(expenditure_usd=None) | Q(expenditure_usd__gte=0)),
+                violation_error_message=_("A programme's amounts are not negative."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.short_title
+
+    def get_absolute_url(self) -> str:
+        """Return the permanent address."""
+        return reverse("programme", args=[self.slug])
+
+    @property
+    def in_words(self) -> str:
+        """Return the programme with everything that stands in other tables."""
+        parts = [*self.participations.all(), *self.goal_tags.all(), *self.links.all()]
+        return " · ".join([str(self), *map(str, parts)])
+
+    def clean(self) -> None:
+        """Store a month or a year as its last day."""
+        super().clean()
+        for name in DATES:
+            day, precision = getattr(self, f"{name}_on"), getattr(self, f"{name}_precision")
+            if day and precision:
+                setattr(self, f"{name}_on", end_of_period(day, precision))
+
+    def take_parts(self, old: Any) -> None:
+        """Take what stands in other tables from the row that this one corrects."""
+        for name in self._history_m2m_fields:
+            getattr(self, name).set(getattr(old, name).all())
+        for part in (*old.participations.all(), *old.goal_tags.all(), *old.links.all()):
+            part.pk, part.programme = None, self
+            part._state.adding = True  # noqa: SLF001 (Django's documented way to copy an instance)
+            part.save()
+
+    def date(self, name: str) -> ProgrammeDate | None:
+        """Return the date `funded`, `start` or `end`, None where it is not recorded."""
+        day = getattr(self, f"{name}_on")
+        if day is None:
+            return None
+        return ProgrammeDate(
+            day, getattr(self, f"{name}_precision"), getattr(self, f"{name}_planned")
+        )
+
+    def money(self, name: str, as_of: date) -> ProgrammeMoney | None:
+        """Return the amount `budget`, `net_funded` or `expenditure` known on the day, or None."""
+        amount, known_on = getattr(self, f"{name}_usd"), getattr(self, f"{name}_as_of")
+        if amount is None or (known_on and known_on > as_of):
+            return None
+        return ProgrammeMoney(amount, known_on, getattr(self, f"{name}_note", ""))
