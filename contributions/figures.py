@@ -79,10 +79,7 @@ def outstanding(
     """
     who = scope_name(snapshot, by, statement)
     standing = entries(snapshot, COMMITTED, by, statement, year)
-    valued = standing.valued().with_deposits(snapshot.now, snapshot.as_of)
-    rows = list(valued.select_related("pledge__donor__country"))
-    for row in rows:
-        row.outstanding_usd = outstanding_usd(row)
+    rows = owing(snapshot, standing)
     lines = _outstanding_lines(rows)
     return Figure(
         reference=_reference("outstanding", by=by, statement=statement, year=year),
@@ -108,6 +105,15 @@ def outstanding(
         unvalued=standing.unvalued().count(),
         lines=lines,
     )
+
+
+def owing(snapshot: Snapshot, committed: QuerySet[PledgeEntry]) -> list[PledgeEntry]:
+    """Return the valued ones of these entries, each with `outstanding_usd`, what it still owes."""
+    valued = committed.valued().with_deposits(snapshot.now, snapshot.as_of)
+    rows = list(valued.select_related("pledge__donor__country"))
+    for row in rows:
+        row.outstanding_usd = outstanding_usd(row)
+    return rows
 
 
 def _outstanding_lines(rows: list[PledgeEntry]) -> tuple[Line, ...]:
@@ -224,9 +230,13 @@ def target_gap(snapshot: Snapshot, year: int) -> Figure:
 
 def annual_target(snapshot: Snapshot, year: int) -> FundingTarget | None:
     """Return the public annual target of the year, announced by the day asked for."""
+    return annual_targets(snapshot).filter(year=year).first()
+
+
+def annual_targets(snapshot: Snapshot) -> QuerySet[FundingTarget]:
+    """Return the public annual targets, announced by the day asked for."""
     known = FundingTarget.objects.using(snapshot.using).public(snapshot.now).annual()
-    announced = Q(announced_on=None) | Q(announced_on__lte=snapshot.as_of)
-    return known.filter(announced, year=year).first()
+    return known.filter(Q(announced_on=None) | Q(announced_on__lte=snapshot.as_of))
 
 
 def deposits(

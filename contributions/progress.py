@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 
 from contributions import figures
 from contributions.models import Deposit, FundingTarget, PledgeEntry
-from mptf_portal.figures import Figure, Reference, Verdict, judge, refer
+from contributions.reconciliation import reconciled_to
+from mptf_portal.figures import Figure, Verdict, judge
 from mptf_portal.live import Snapshot
 from mptf_portal.money import ZERO, cents, format_day, format_percent, format_usd, percent_of
-from programmes.figures import latest_stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +110,6 @@ def incomplete(snapshot: Snapshot, counted: Figure) -> str:
     if day < snapshot.as_of:
         return _("the ledger is reconciled to %(day)s only") % {"day": format_day(day)}
     return ""
-
-
-def reconciled_to(snapshot: Snapshot) -> date | None:
-    """Return the latest day, up to the snapshot's, whose stated total of deposits equals ours."""
-    total: Reference = refer("contributed", [("by", "all"), ("stage", "deposited")])
-    latest = latest_stated(snapshot, total)
-    if latest is None:
-        return None
-    then = figures.contributed(snapshot.on(latest.stated_for))
-    return latest.stated_for if then.value == latest.value else None
 
 
 def reached_on(snapshot: Snapshot, target: FundingTarget) -> date | None:

@@ -1,4 +1,4 @@
-"""Addresses of the statement, its figures and the contributions."""
+"""Addresses of the statement, its figures, the contributions and what joins both apps."""
 
 from django.urls import path
 
@@ -9,4 +9,9 @@ urlpatterns = [
     path("statements/<slug:slug>/", views.statement, name="statement"),
     path("figures/<slug:name>/", views.figure, name="figure"),
     path("contributions/", views.contributions, name="contributions"),
+    path("contributions/donors/", views.donors, name="donors"),
+    path("contributions/donors/<slug:slug>/", views.donor, name="donor"),
+    path("contributions/targets/<int:year>/", views.target, name="target"),
+    path("countries/<slug:iso3>/", views.country, name="country"),
+    path("about/", views.about, name="about"),
 ]

@@ -2,18 +2,28 @@
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from contributions.models import Edition, Statement
+from contributions import tables
+from contributions.donor_page import donor_page
+from contributions.figures import annual_target
+from contributions.models import Donor, Edition, ReportedContribution, Statement
 from contributions.overview import overview
+from contributions.reconciliation import reconciliation
 from contributions.statement_page import edition_in_force, statement_context
+from contributions.target_page import target_page
 from mptf_portal import figures, live
-from mptf_portal.figures import Figure, UnknownReferenceError
+from mptf_portal.figures import Figure, Unit, UnknownReferenceError
 from mptf_portal.live import Snapshot
+from programmes.figures import funded
+from programmes.models import Country
+from programmes.pages import programme_list
 
 ROWS_PER_PAGE = 500
+LINES_PER_PAGE = 100
 APART = ("page", "as_of")  # parameters of an address that are no figure's
 
 
@@ -61,6 +71,8 @@ def figure(request: HttpRequest, snapshot: Snapshot, name: str) -> HttpResponse:
     context = {"counted": counted, "snapshot": snapshot, "address": address}
     if not isinstance(counted, Figure):
         return render(request, "contributions/claim.html", context)
+    if counted.unit is Unit.USD:
+        context["reconciliation"] = reconciliation(snapshot)
     context["page"] = Paginator(counted.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context["rows_template"] = f"contributions/rows/{counted.table}.html"
     return render(request, "contributions/figure.html", context)
@@ -72,6 +84,87 @@ def contributions(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     context = {
         "section": "contributions",
         "overview": overview(snapshot),
+        "reconciliation": reconciliation(snapshot),
         "snapshot": snapshot,
     }
     return render(request, "contributions/contributions.html", context)
+
+
+@live.page
+def donors(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
+    """List every donor that readers know, whether a row, a report or a signature."""
+    known = Donor.objects.using(snapshot.using).public(snapshot.now).order_by("name")
+    page = Paginator(known, LINES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "section": "contributions",
+        "page": page,
+        "donors": tables.donor_rows(snapshot, page.object_list),
+        "address": snapshot.address(reverse("donors")),
+        "reconciliation": reconciliation(snapshot),
+        "snapshot": snapshot,
+    }
+    return render(request, "contributions/donors.html", context)
+
+
+@live.page
+def donor(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:
+    """Show what one donor gave, what is reported of it, and what it signed."""
+    known = Donor.objects.using(snapshot.using).public(snapshot.now)
+    found = get_object_or_404(known.select_related("country"), slug=slug)
+    context = {
+        "section": "contributions",
+        "shown": donor_page(snapshot, found, request.GET.get("page")),
+        "address": snapshot.address(found.get_absolute_url()),
+        "reconciliation": reconciliation(snapshot),
+        "snapshot": snapshot,
+    }
+    return render(request, "contributions/donor.html", context)
+
+
+@live.page
+def target(request: HttpRequest, snapshot: Snapshot, year: int) -> HttpResponse:
+    """Show a funding year's target, how far it came, and who counted towards it."""
+    found = annual_target(snapshot, year)
+    if found is None:
+        raise Http404(_("No funding target of this year is on record."))
+    context = {
+        "section": "contributions",
+        "shown": target_page(snapshot, found, request.GET.get("page")),
+        "address": snapshot.address(found.get_absolute_url()),
+        "reconciliation": reconciliation(snapshot),
+        "snapshot": snapshot,
+    }
+    return render(request, "contributions/target.html", context)
+
+
+@live.page
+def country(request: HttpRequest, snapshot: Snapshot, iso3: str) -> HttpResponse:
+    """Show what the donors of a country gave, and which programmes work there."""
+    found = get_object_or_404(Country.objects.using(snapshot.using), iso3=iso3.upper())
+    if iso3 != found.iso3:
+        return redirect(snapshot.address(found.get_absolute_url()), permanent=True)
+    known = Donor.objects.using(snapshot.using).public(snapshot.now).filter(country=found)
+    reports = ReportedContribution.objects.using(snapshot.using).public(snapshot.now)
+    here = funded(snapshot).reaching(found)
+    context = {
+        "country": found,
+        "donors": tables.donor_rows(snapshot, known.order_by("name"), pledge__donor__country=found),
+        "reported": reports.reported_by(snapshot.as_of).filter(donor__country=found).count(),
+        **programme_list(snapshot, here, request.GET.get("page")),
+        "address": snapshot.address(found.get_absolute_url()),
+        "reconciliation": reconciliation(snapshot),
+        "snapshot": snapshot,
+    }
+    return render(request, "contributions/country.html", context)
+
+
+@live.page
+def about(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
+    """Say who keeps the portal, how figures are counted, what is not known, and the sources."""
+    context = {
+        "section": "about",
+        "programmes": figures.count(figures.refer("programmes"), snapshot),
+        "reconciliation": reconciliation(snapshot),
+        "snapshot": snapshot,
+    }
+    return render(request, "contributions/about.html", context)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import TabularInline
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -68,6 +70,22 @@ class NeverDeleted:
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
         """Refuse."""
         return False
+
+
+class TableInline(NeverDeleted, TabularInline):
+    """Rows of another model as a table on a page."""
+
+    extra = 0
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **options: Any
+    ) -> Any:
+        """Give each field the name that the table's head shows to the eye alone."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field:
+            field.widget.attrs["aria-label"] = capfirst(field.label)
+        return field
 
 
 class KeptAdmin(NeverDeleted, SimpleHistoryAdmin):

@@ -91,7 +91,8 @@ class Figure:
 
     `value` is None when there is nothing to count: unknown is never 0. `rows` are the records
     whose sum (or number) is the value, shown by the table named `table`; `unvalued` tells how
-    many rows lack a rate and so count in no US dollar total.
+    many rows lack a rate and so count in no US dollar total. `qualifier` is how exact a source's
+    own number is: over, almost, about, or empty for exactly; None where we count ourselves.
     """
 
     reference: Reference
@@ -108,6 +109,7 @@ class Figure:
     lines: tuple[Line, ...] = ()
     source: Source | None = None
     stated: Stated | None = None
+    qualifier: str | None = None
 
     @property
     def recorded(self) -> Decimal | int:

@@ -9,5 +9,6 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("admin/", admin.site.urls),
+    path("programmes/", include("programmes.urls")),
     path("", include("contributions.urls")),
 ]

@@ -1,37 +1,218 @@
-"""Countries, to look up, and stated figures."""
+"""Joint programmes and their results, and what describes them."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.db import models
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from mptf_portal.editing import NeverDeleted, PublicRowAdmin
-from programmes.models import Country, StatedFigure
+from mptf_portal.editing import KeptAdmin, NeverDeleted, PublicRowAdmin, TableInline
+from programmes.models import (
+    Country,
+    GoalTag,
+    JointProgramme,
+    Marker,
+    MarkerLevel,
+    Objective,
+    Organization,
+    Participation,
+    ProgrammeLink,
+    Result,
+    StatedFigure,
+    ThematicArea,
+)
 
 
-@admin.register(Country)
-class CountryAdmin(NeverDeleted, admin.ModelAdmin):
-    """Countries come from a file; here they are looked up."""
-
-    list_display = ("name_en", "iso3", "region", "unece")
-    list_filter = ("region", "unece")
-    search_fields = ("name_en", "iso3")
+class LookedUpAdmin(NeverDeleted, admin.ModelAdmin):
+    """An admin of facts that come from a file; here they are looked up."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Refuse."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Country | None = None) -> bool:  # noqa: ARG002
+    def has_change_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: models.Model | None = None,  # noqa: ARG002
+    ) -> bool:
         """Refuse."""
         return False
 
 
+@admin.register(Country)
+class CountryAdmin(LookedUpAdmin):
+    """Countries with their UN names."""
+
+    list_display = ("name_en", "iso3", "region", "unece")
+    list_filter = ("region", "unece")
+    search_fields = ("name_en", "iso3")
+
+
+@admin.register(Objective)
+class ObjectiveAdmin(LookedUpAdmin):
+    """The 23 objectives of the Compact."""
+
+    list_display = ("number", "short_title", "title")
+    list_display_links = ("number", "short_title")
+
+
+class ParticipationInline(TableInline):
+    """Who takes part."""
+
+    model = Participation
+
+
+class GoalTagInline(TableInline):
+    """Which SDGs it serves."""
+
+    model = GoalTag
+
+
+class ProgrammeLinkInline(TableInline):
+    """Where it is written."""
+
+    model = ProgrammeLink
+
+
+@admin.register(JointProgramme)
+class JointProgrammeAdmin(PublicRowAdmin):
+    """A joint programme in the order of its page."""
+
+    fieldsets = (
+        (None, {"fields": ("title", "short_title", "slug", "summary", "gateway_number")}),
+        (_("Where"), {"fields": ("countries", "region")}),
+        (
+            _("When"),
+            {
+                "description": _("Known to the month or the year: any day of it will do."),
+                "fields": (
+                    ("status", "status_on", "status_note"),
+                    ("funded_on", "funded_precision", "funded_planned"),
+                    "launched_on",
+                    ("start_on", "start_precision", "start_planned"),
+                    ("end_on", "end_precision", "end_planned"),
+                    "duration_months",
+                ),
+            },
+        ),
+        (
+            _("Money"),
+            {
+                "fields": (
+                    ("budget_usd", "budget_as_of", "budget_note"),
+                    ("net_funded_usd", "net_funded_as_of"),
+                    ("expenditure_usd", "expenditure_as_of"),
+                )
+            },
+        ),
+        (
+            _("What for"),
+            {
+                "fields": (
+                    "objectives",
+                    "objectives_complete",
+                    "thematic_area",
+                    "marker_levels",
+                )
+            },
+        ),
+        (_("Who"), {"fields": ("organizations_complete",)}),
+        (None, {"fields": PublicRowAdmin.readonly_fields}),
+    )
+    inlines = (ParticipationInline, GoalTagInline, ProgrammeLinkInline)
+    list_display = ("short_title", "slug", "status", "budget_usd", "state")
+    list_filter = ("status", "public_from", "countries__region")
+    search_fields = ("title", "short_title", "slug", "gateway_number")
+    prepopulated_fields = {"slug": ("short_title",)}
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: JointProgramme | None = None
+    ) -> dict[str, tuple[str, ...]]:
+        """Propose a short name for new programmes only."""
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: JointProgramme | None = None
+    ) -> tuple[str, ...]:
+        """Keep the short name of a correction: it is the programme's address."""
+        kept = tuple(super().get_readonly_fields(request, obj))
+        return (*kept, "slug") if obj and obj.replaces_id else kept
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Offer objectives and levels as boxes to tick; the countries are too many for that."""
+        if db_field.name != "countries":
+            options["widget"] = CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **options)
+
+
+@admin.register(Result)
+class ResultAdmin(PublicRowAdmin):
+    """What a programme achieved, as a source says it."""
+
+    fieldsets = (
+        (None, {"fields": ("programme", "key")}),
+        (None, {"fields": (("qualifier", "figure"), "unit", "what")}),
+        (None, {"fields": (("as_of", "as_of_precision"), "as_of_words", "source", "source_url")}),
+        (None, {"fields": PublicRowAdmin.readonly_fields}),
+    )
+    list_display = ("programme", "key", "qualifier", "figure", "unit", "as_of", "state")
+    list_filter = ("qualifier", "public_from")
+    list_select_related = ("programme",)
+    search_fields = ("programme__short_title", "key", "what")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Offer the programmes that are open or public, not the rows that others replaced."""
+        if db_field.name == "programme":
+            options["queryset"] = JointProgramme.objects.filter(public_until=None)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+
+@admin.register(Organization)
+class OrganizationAdmin(KeptAdmin):
+    """Who runs programmes, and who works with them."""
+
+    list_display = ("name", "acronym", "kind", "country")
+    list_filter = ("kind",)
+    list_select_related = ("country",)
+    search_fields = ("name", "acronym")
+
+
+@admin.register(ThematicArea)
+class ThematicAreaAdmin(KeptAdmin):
+    """The areas by which the Fund groups the objectives."""
+
+    list_display = ("name", "source_url")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Offer the objectives as boxes to tick."""
+        options["widget"] = CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **options)
+
+
+class MarkerLevelInline(TableInline):
+    """The steps of a marker's scale."""
+
+    model = MarkerLevel
+
+
+@admin.register(Marker)
+class MarkerAdmin(KeptAdmin):
+    """What every programme is scored for."""
+
+    list_display = ("name", "purpose")
+    inlines = (MarkerLevelInline,)
+
+
 @admin.register(StatedFigure)
 class StatedFigureAdmin(PublicRowAdmin):
-    """What somebody stated of a figure on a day."""
+    """What somebody stated of a figure on a day; of all deposits, a point of reconciliation."""
 
     fields = (
         "figure",
         "value",
-        "stated_for",
+        ("stated_for", "stated_precision"),
         "source",
         "source_url",
         *PublicRowAdmin.readonly_fields,

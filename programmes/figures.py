@@ -155,6 +155,7 @@ def result(snapshot: Snapshot, programme: str, key: str) -> Figure:
         rows=[row] if known else [],
         basis=_basis(row),
         source=Source(row.source, row.source_url),
+        qualifier=row.qualifier,
     )
 
 
@@ -175,4 +176,3 @@ def result_row(snapshot: Snapshot, programme: str, key: str) -> Result:
         message = _("The programme “%(programme)s” has no result “%(key)s” on record.")
         raise UnknownReferenceError(message % {"programme": programme, "key": key})
     return found
-

@@ -14,9 +14,21 @@ from contributions.models import (
     FundingTarget,
     Pledge,
     PledgeEntry,
+    ReportedContribution,
     Statement,
 )
-from programmes.models import Country, StatedFigure
+from programmes.models import (
+    Country,
+    JointProgramme,
+    Marker,
+    MarkerLevel,
+    Objective,
+    Organization,
+    Participation,
+    Result,
+    StatedFigure,
+    ThematicArea,
+)
 
 LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
 
@@ -169,4 +181,132 @@ class EditionFactory(DjangoModelFactory):
     kind = Edition.Kind.ORIGINAL
     title = "A statement"
     markdown = "We have contributed."
+    public_from = LONG_AGO
+
+
+class ReportedContributionFactory(DjangoModelFactory):
+    """A public report of a pledge of NOK 15 million, without a day."""
+
+    class Meta:
+        model = ReportedContribution
+
+    donor = factory.SubFactory(DonorFactory)
+    year = 2020
+    stage = ReportedContribution.Stage.PLEDGE
+    amount = Decimal(15_000_000)
+    currency = "NOK"
+    what = "Announced a contribution."
+    source = "A newspaper"
+    source_url = "https://news.example.org/contribution"
+    confidence = "high"
+    public_from = LONG_AGO
+
+
+class ObjectiveFactory(DjangoModelFactory):
+    """One of the Compact's objectives; the numbers come round after 23."""
+
+    class Meta:
+        model = Objective
+        django_get_or_create = ("number",)
+
+    number = factory.Sequence(lambda n: n % 23 + 1)
+    short_title = factory.LazyAttribute(lambda row: f"Objective {row.number}")
+    title = factory.LazyAttribute(lambda row: f"The official title of objective {row.number}")
+    source_url = "https://compact.example.org/"
+
+
+class OrganizationFactory(DjangoModelFactory):
+    """A UN organization."""
+
+    class Meta:
+        model = Organization
+
+    name = factory.Sequence(lambda n: f"United Nations Organization {n}")
+    acronym = factory.Sequence(lambda n: f"UNO{n}")
+    kind = Organization.Kind.UN
+
+
+class ThematicAreaFactory(DjangoModelFactory):
+    """An area by which objectives are grouped."""
+
+    class Meta:
+        model = ThematicArea
+
+    name = factory.Sequence(lambda n: f"Area {n}")
+    source_url = "https://fund.example.org/areas"
+
+
+class MarkerFactory(DjangoModelFactory):
+    """What programmes are scored for."""
+
+    class Meta:
+        model = Marker
+
+    key = factory.Sequence(lambda n: f"marker-{n}")
+    name = factory.Sequence(lambda n: f"Marker {n}")
+    purpose = "Tracks something."
+    source_url = "https://fund.example.org/markers"
+
+
+class MarkerLevelFactory(DjangoModelFactory):
+    """A step of a marker's scale."""
+
+    class Meta:
+        model = MarkerLevel
+
+    marker = factory.SubFactory(MarkerFactory)
+    name = factory.Sequence(lambda n: f"Level {n}")
+
+
+class ProgrammeFactory(DjangoModelFactory):
+    """A public joint programme that was launched in 2021, with nothing else on record."""
+
+    class Meta:
+        model = JointProgramme
+        skip_postgeneration_save = True
+
+    slug = factory.Sequence(lambda n: f"programme-{n}")
+    title = factory.LazyAttribute(lambda row: f"The long title of {row.slug}")
+    short_title = factory.LazyAttribute(lambda row: f"Title of {row.slug}")
+    launched_on = date(2021, 5, 25)
+    public_from = LONG_AGO
+
+    @factory.post_generation
+    def countries(self, create, countries):
+        """`ProgrammeFactory(countries=[…])`."""
+        if create and countries:
+            self.countries.set(countries)
+
+    @factory.post_generation
+    def objectives(self, create, objectives):
+        """`ProgrammeFactory(objectives=[…])`."""
+        if create and objectives:
+            self.objectives.set(objectives)
+
+
+class ParticipationFactory(DjangoModelFactory):
+    """A UN organization that takes part in a programme."""
+
+    class Meta:
+        model = Participation
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    organization = factory.SubFactory(OrganizationFactory)
+    role = Participation.Role.PARTICIPATING
+
+
+class ResultFactory(DjangoModelFactory):
+    """A public result: over 130,000 people."""
+
+    class Meta:
+        model = Result
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"result-{n}")
+    figure = Decimal(130_000)
+    qualifier = Result.Qualifier.OVER
+    unit = "people"
+    what = "reached"
+    source = "A page of the United Nations"
+    source_url = "https://un.example.org/result"
     public_from = LONG_AGO

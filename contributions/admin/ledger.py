@@ -9,12 +9,11 @@ from django.db import models
 from django.db.models import Count
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contributions.models import Deposit, Instalment, Pledge, PledgeEntry, PledgeFootnote
-from mptf_portal.editing import NeverDeleted, PublicRowAdmin, PublishingAdmin
+from mptf_portal.editing import NeverDeleted, PublicRowAdmin, PublishingAdmin, TableInline
 from mptf_portal.forms import PublicRowForm
 from mptf_portal.publishing import PublicRow
 
@@ -74,30 +73,12 @@ class DepositFormSet(BaseInlineFormSet):
             seen.add(reference)
 
 
-class RowInline(NeverDeleted, admin.options.InlineModelAdmin):
-    """Rows of a pledge; nothing is deleted, and a public row opens on its own page."""
-
-    extra = 0
-    show_change_link = True
-
-
-class TableInline(RowInline, admin.TabularInline):
-    """Rows as a table."""
-
-    def formfield_for_dbfield(
-        self, db_field: models.Field, request: HttpRequest, **options: Any
-    ) -> Any:
-        """Give each field the name that the table's head shows to the eye alone."""
-        field = super().formfield_for_dbfield(db_field, request, **options)
-        if field:
-            field.widget.attrs["aria-label"] = capfirst(field.label)
-        return field
-
-
-class PledgeEntryInline(RowInline, admin.StackedInline):
-    """What was announced, revised, signed or cancelled."""
+class PledgeEntryInline(NeverDeleted, admin.StackedInline):
+    """What was announced, revised, signed or cancelled; a public row opens on its own page."""
 
     model = PledgeEntry
+    extra = 0
+    show_change_link = True
     form = PledgeEntryForm
     fields = (
         ("dated", "kind", "amount"),
@@ -109,9 +90,10 @@ class PledgeEntryInline(RowInline, admin.StackedInline):
 
 
 class DepositInline(TableInline):
-    """What was received."""
+    """What was received; a public row opens on its own page."""
 
     model = Deposit
+    show_change_link = True
     form = DepositForm
     formset = DepositFormSet
     readonly_fields = ("state",)
@@ -121,14 +103,12 @@ class InstalmentInline(TableInline):
     """What is due, and when."""
 
     model = Instalment
-    show_change_link = False
 
 
 class FootnoteInline(TableInline):
     """Notes under the table of pledges."""
 
     model = PledgeFootnote
-    show_change_link = False
 
 
 @admin.register(Pledge)

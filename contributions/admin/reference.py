@@ -5,7 +5,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
-from contributions.models import Donor, ExchangeRate, FundingTarget
+from contributions.models import Donor, ExchangeRate, FundingTarget, ReportedContribution
 from mptf_portal.editing import KeptAdmin, PublicRowAdmin, may_publish
 
 
@@ -63,3 +63,18 @@ class FundingTargetAdmin(PublicRowAdmin):
     )
     list_display = ("__str__", "kind", "basis", "announced_by", "state")
     list_filter = ("kind",)
+
+
+@admin.register(ReportedContribution)
+class ReportedContributionAdmin(PublicRowAdmin):
+    """What public sources say of a donor: shown with its source, counted nowhere."""
+
+    fieldsets = (
+        (None, {"fields": ("donor", ("dated", "year"), "stage", ("amount", "currency"), "what")}),
+        (None, {"fields": ("source", "source_url", "confidence")}),
+        (None, {"fields": PublicRowAdmin.readonly_fields}),
+    )
+    list_display = ("donor", "dated", "year", "stage", "amount", "currency", "state")
+    list_filter = ("stage",)
+    list_select_related = ("donor",)
+    search_fields = ("donor__name", "what", "source")

@@ -12,16 +12,27 @@ from markdown_it.token import Token
 from contributions.markup.links import read
 from contributions.markup.source import NUMBER, PLACEHOLDER, Link, Source, parse, slots_of
 from mptf_portal import figures
-from mptf_portal.figures import UnknownReferenceError
+from mptf_portal.figures import Figure, UnknownReferenceError
 from mptf_portal.live import Snapshot
 
+# English words only: a translation is not warned of.
+QUALIFIERS = {
+    "over": "over",
+    "more than": "over",
+    "almost": "almost",
+    "nearly": "almost",
+    "about": "about",
+    "around": "about",
+    "approximately": "about",
+}
 SCHEME = re.compile(r"(?i)\b(figure|claim):")
 
 
 class Level(Enum):
-    """Whether a finding stops an edition from being saved."""
+    """Whether a finding stops an edition from being saved: an error does."""
 
     ERROR = "error"
+    WARNING = "warning"
     TYPED = "typed"
 
 
@@ -41,7 +52,7 @@ class Finding:
 
 
 def check(markdown: str, snapshot: Snapshot) -> list[Finding]:
-    """Return every finding of the source in its order: errors, and digits that are only typed."""
+    """Return every finding of the source in its order: errors, warnings, digits that are typed."""
     source = parse(markdown)
     found = [
         finding
@@ -64,7 +75,7 @@ def refuse_errors(markdown: str, snapshot: Snapshot) -> None:
 def _check_link(source: Source, snapshot: Snapshot, block: Token, link: Link) -> Iterator[Finding]:
     line, column = source.place(block, link.start)
     try:
-        figures.count(read(link.address, link.kind).reference, snapshot)
+        counted = figures.count(read(link.address, link.kind).reference, snapshot)
     except UnknownReferenceError as error:
         yield Finding(Level.ERROR, line, column, str(error))
         return
@@ -75,6 +86,19 @@ def _check_link(source: Source, snapshot: Snapshot, block: Token, link: Link) ->
     if link.kind == "figure" and slots != 1:
         message = _("A figure's text holds one slot, XX or one number; this one has %(count)s.")
         yield Finding(Level.ERROR, line, column, message % {"count": slots})
+    own = counted.qualifier if isinstance(counted, Figure) else None
+    said = _qualifier_before(block.content, link)
+    if own is not None and said not in ("", own):
+        message = _("The sentence says “%(said)s”; the source says “%(own)s”.")
+        words = {"said": said, "own": own or _("exactly")}
+        yield Finding(Level.WARNING, line, column, message % words)
+
+
+def _qualifier_before(content: str, link: Link) -> str:
+    """Return what the words before a link come to: over, almost, about, or nothing."""
+    before = content[: link.start].rstrip("* \n").casefold()
+    found = (name for word, name in QUALIFIERS.items() if re.search(rf"\b{word}$", before))
+    return next(found, "")
 
 
 def _check_block(source: Source, block: Token) -> Iterator[Finding]:
@@ -91,8 +115,18 @@ def _check_block(source: Source, block: Token) -> Iterator[Finding]:
         message = _("XX stands outside a live link: make it one, or write the words.")
         yield Finding(Level.ERROR, *source.place(block, match.start()), message)
     for match in NUMBER.finditer(text):
-        message = _("“%(number)s” is typed, not counted.") % {"number": match[0]}
-        yield Finding(Level.TYPED, *source.place(block, match.start()), message)
+        message = _("“%(number)s” is typed, not counted: %(reason)s.")
+        words = {"number": match[0], "reason": _why_typed(text, match)}
+        yield Finding(Level.TYPED, *source.place(block, match.start()), message % words)
+
+
+def _why_typed(text: str, number: re.Match[str]) -> str:
+    """Return why no figure stands behind a number, as far as its form tells."""
+    if re.match(r"[-\u2010\u2011]\w", text[number.end() :]):
+        return _("it is part of a word")
+    if re.fullmatch(r"20\d\d", number[0]):
+        return _("it is a year")
+    return _("make it a live link if a figure gives it")
 
 
 def _counted_parts(content: str, link: Link) -> list[tuple[int, int]]:

@@ -11,6 +11,8 @@ register.filter("usd", money.format_usd)
 register.filter("amount", money.format_amount)
 register.filter("number", money.format_number)
 register.filter("day", money.format_day)
+register.filter("period", money.format_period)
+register.filter("percent", money.format_percent)
 register.filter("moment", money.format_moment)
 register.filter("names", money.format_names)
 

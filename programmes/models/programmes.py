@@ -241,6 +241,11 @@ class JointProgramme(PublicRow):
             part._state.adding = True  # noqa: SLF001 (Django's documented way to copy an instance)
             part.save()
 
+    def status_by(self, as_of: date) -> str:
+        """Return the status in words as it is known on the day; empty where it is not recorded."""
+        known = self.status_on is None or self.status_on <= as_of
+        return self.get_status_display() if known else ""
+
     def date(self, name: str) -> ProgrammeDate | None:
         """Return the date `funded`, `start` or `end`, None where it is not recorded."""
         day = getattr(self, f"{name}_on")

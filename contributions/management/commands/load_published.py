@@ -1,4 +1,4 @@
-"""Load what public sources say: joint programmes, results, stated counts, reported contributions."""
+"""Load what public sources say of joint programmes, of their number and of contributions."""
 
 from typing import Any
 

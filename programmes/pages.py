@@ -1,0 +1,108 @@
+"""What the page of a joint programme shows, as of the snapshot's day."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+
+from mptf_portal.live import Snapshot
+from mptf_portal.money import percent_of
+from programmes.models import (
+    JointProgramme,
+    Participation,
+    ProgrammeLink,
+    Result,
+)
+from programmes.models.programmes import ProgrammeDate, ProgrammeMoney
+
+PROGRAMMES_PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeRow:
+    """A programme's line in a list, as of the snapshot's day; empty means not yet recorded."""
+
+    programme: JointProgramme
+    organizations: str
+    status: str
+    budget: ProgrammeMoney | None
+
+
+def programme_list(
+    snapshot: Snapshot, programmes: QuerySet[JointProgramme], number: str | None
+) -> dict[str, Any]:
+    """Return what a list of programmes shows: the `page` of that number, and its `rows`."""
+    parts = ("countries", "participations__organization")
+    page = Paginator(programmes.prefetch_related(*parts), PROGRAMMES_PER_PAGE).get_page(number)
+    return {"page": page, "rows": _rows(snapshot, page.object_list)}
+
+
+def _rows(snapshot: Snapshot, programmes: Iterable[JointProgramme]) -> tuple[ProgrammeRow, ...]:
+    return tuple(
+        ProgrammeRow(
+            programme,
+            ", ".join(str(p.organization) for p in programme.participations.all() if p.of_the_un),
+            programme.status_by(snapshot.as_of),
+            programme.money("budget", snapshot.as_of),
+        )
+        for programme in programmes
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammePage:
+    """Everything on the page; None and empty mean not yet recorded.
+
+    `delivery_rate` is expenditure in whole percent of the net funded amount, rounded down; it can
+    exceed 100.
+    """
+
+    programme: JointProgramme
+    status: str
+    funded: ProgrammeDate | None
+    start: ProgrammeDate | None
+    end: ProgrammeDate | None
+    budget: ProgrammeMoney | None
+    net_funded: ProgrammeMoney | None
+    expenditure: ProgrammeMoney | None
+    delivery_rate: int | None
+    organizations: Sequence[Participation]
+    partners: Sequence[Participation]
+    results: Sequence[Result]
+    sources: Sequence[ProgrammeLink]
+    documents: Sequence[ProgrammeLink]
+
+
+def programme_page(snapshot: Snapshot, programme: JointProgramme) -> ProgrammePage:
+    """Read the page; the programme comes with its parts prefetched, results are one query more."""
+    parts = programme.participations.all()
+    links = programme.links.all()
+    results = Result.objects.using(snapshot.using).public(snapshot.now).of(programme.slug)
+    net_funded = programme.money("net_funded", snapshot.as_of)
+    expenditure = programme.money("expenditure", snapshot.as_of)
+    return ProgrammePage(
+        programme=programme,
+        status=programme.status_by(snapshot.as_of),
+        funded=programme.date("funded"),
+        start=programme.date("start"),
+        end=programme.date("end"),
+        budget=programme.money("budget", snapshot.as_of),
+        net_funded=net_funded,
+        expenditure=expenditure,
+        delivery_rate=_delivery_rate(net_funded, expenditure),
+        organizations=[part for part in parts if part.of_the_un],
+        partners=[part for part in parts if not part.of_the_un],
+        results=list(results.known_by(snapshot.as_of).order_by("pk")),
+        sources=[link for link in links if link.kind == ProgrammeLink.Kind.SOURCE],
+        documents=[link for link in links if link.kind == ProgrammeLink.Kind.DOCUMENT],
+    )
+
+
+def _delivery_rate(
+    net_funded: ProgrammeMoney | None, expenditure: ProgrammeMoney | None
+) -> int | None:
+    if net_funded is None or expenditure is None or not net_funded.amount:
+        return None
+    return percent_of(expenditure.amount, net_funded.amount)

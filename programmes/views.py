@@ -1,0 +1,79 @@
+"""The public pages of joint programmes: get, prepare, render."""
+
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from mptf_portal import figures, live
+from mptf_portal.live import Snapshot
+from programmes.figures import funded
+from programmes.models import JointProgramme, Objective
+from programmes.pages import programme_list, programme_page
+
+
+@live.page
+def programmes(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
+    """List the joint programmes on record."""
+    context = {
+        "section": "programmes",
+        "counted": [
+            figures.count(figures.refer(name), snapshot)
+            for name in ("programmes", "countries-reached", "objectives-covered")
+        ],
+        **programme_list(snapshot, funded(snapshot), request.GET.get("page")),
+        "address": snapshot.address(reverse("programmes")),
+        "snapshot": snapshot,
+    }
+    return render(request, "programmes/programmes.html", context)
+
+
+@live.page
+def programme(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:
+    """Show one programme: what, where, when, who, money and results, each with its source."""
+    public = JointProgramme.objects.using(snapshot.using).public(snapshot.now)
+    parts = ("countries", "objectives", "goal_tags", "links", "marker_levels__marker")
+    rows = public.select_related("thematic_area").prefetch_related(
+        *parts, "participations__organization__country"
+    )
+    found = get_object_or_404(rows, slug=slug)
+    context = {
+        "section": "programmes",
+        "shown": programme_page(snapshot, found),
+        "address": snapshot.address(found.get_absolute_url()),
+        "snapshot": snapshot,
+    }
+    return render(request, "programmes/programme.html", context)
+
+
+@live.page
+def objectives(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
+    """Show the 23 objectives of the Compact, and how many programmes support each."""
+    supporting = funded(snapshot).filter(objectives=OuterRef("pk")).order_by()
+    number = supporting.values("objectives").annotate(number=Count("pk")).values("number")
+    counted = Objective.objects.using(snapshot.using).annotate(
+        supported_by=Coalesce(Subquery(number), 0)
+    )
+    context = {
+        "section": "programmes",
+        "objectives": counted,
+        "covered": figures.count(figures.refer("objectives-covered"), snapshot),
+        "claim": figures.count(figures.refer("objectives-nearly-all"), snapshot),
+        "snapshot": snapshot,
+    }
+    return render(request, "programmes/objectives.html", context)
+
+
+@live.page
+def objective(request: HttpRequest, snapshot: Snapshot, number: int) -> HttpResponse:
+    """Show one objective and the programmes that support it."""
+    found = get_object_or_404(Objective.objects.using(snapshot.using), number=number)
+    context = {
+        "section": "programmes",
+        "objective": found,
+        **programme_list(snapshot, funded(snapshot).supporting(found), request.GET.get("page")),
+        "address": snapshot.address(found.get_absolute_url()),
+        "snapshot": snapshot,
+    }
+    return render(request, "programmes/objective.html", context)
