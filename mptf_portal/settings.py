@@ -111,6 +111,7 @@ DATABASES = {
     # Public pages read here, see mptf_portal.live.
     "read": database(_read_url or _default_url, read_only=True) | {"TEST": {"MIRROR": "default"}},
 }
+PG_BIN = env.str("PG_BIN", default="")  # where `backup` finds pg_dump; empty: in PATH
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # Language and time: English is served for now; every format follows the active language.
