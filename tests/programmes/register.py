@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+from django.apps import apps
+from django.core.management import call_command
+
 from mptf_portal import figures
 from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish
+from programmes.models import JointProgramme
 from tests.factories import CountryFactory, ObjectiveFactory, ProgrammeFactory
 
 COUNTS = ("programmes", "countries-reached", "objectives-covered")
@@ -34,3 +38,20 @@ def correct(row, **values):
 def before(day):
     """Return the day before."""
     return day - timedelta(1)
+
+
+def load_published():
+    """Put on record what `prepare` does before any ledger."""
+    call_command("load_reference", verbosity=0)
+    call_command("load_published", verbosity=0)
+
+
+def open_programme(slug):
+    """Return the row of a programme that nothing replaced yet."""
+    return JointProgramme.objects.get(slug=slug, public_until=None)
+
+
+def everything():
+    """Return every row of every table."""
+    models = apps.get_models(include_auto_created=True)
+    return {model: sorted(map(str, model.objects.values())) for model in models}
