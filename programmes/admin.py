@@ -28,6 +28,8 @@ from programmes.models import (
 class LookedUpAdmin(NeverDeleted, admin.ModelAdmin):
     """An admin of facts that come from a file; here they are looked up."""
 
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Refuse."""
         return False
