@@ -9,6 +9,7 @@ from mptf_portal import figures
 from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish
 from programmes.models import JointProgramme
+from tests.contributions import desk
 from tests.factories import CountryFactory, ObjectiveFactory, ProgrammeFactory
 
 COUNTS = ("programmes", "countries-reached", "objectives-covered")
@@ -55,3 +56,8 @@ def everything():
     """Return every row of every table."""
     models = apps.get_models(include_auto_created=True)
     return {model: sorted(map(str, model.objects.values())) for model in models}
+
+
+def desk_page(model, act, *args):
+    """Return the address of a page of the register's admin."""
+    return desk.page(model, act, *args, app="programmes")
