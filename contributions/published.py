@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Q
 
 from contributions.models import Donor, ReportedContribution
 from mptf_portal.publishing import publish
@@ -24,20 +25,23 @@ GOVERNMENTS = {  # country → the donor's name
     "THA": "Thailand",
     "USA": "United States",
 }
+# Members of the Group of 77; the secretariat may set the flag otherwise.
+GLOBAL_SOUTH = {"MAR", "THA"}
 
 
 def government(iso3: str) -> Donor:
     """Return the government of a country as a donor, made when missing."""
     name = GOVERNMENTS[iso3]
-    donor, _created = Donor.objects.get_or_create(
-        slug=name.lower().replace(" ", "-"),
-        defaults={
-            "name": name,
-            "kind": Donor.Kind.GOVERNMENT,
-            "country": Country.objects.get(iso3=iso3),
-        },
+    slug = name.lower().replace(" ", "-")
+    if known := Donor.objects.filter(Q(slug=slug) | Q(name=name)).first():
+        return known
+    return Donor.objects.create(
+        slug=slug,
+        name=name,
+        kind=Donor.Kind.GOVERNMENT,
+        country=Country.objects.get(iso3=iso3),
+        global_south=iso3 in GLOBAL_SOUTH,
     )
-    return donor
 
 
 def reported() -> Iterator[ReportedContribution]:

@@ -4,6 +4,7 @@ Such a date is stored as the last day of its period, with its precision beside i
 has happened for certain, so “by the day” is one comparison.
 """
 
+import re
 from calendar import monthrange
 from datetime import date
 from typing import Any
@@ -22,6 +23,7 @@ class Precision(models.TextChoices):
 
 
 PRECISIONS = ["day", "month", "year"]  # for constraints
+PARTIAL = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 
 
 def end_of_period(day: date, precision: str) -> date:
@@ -34,7 +36,13 @@ def end_of_period(day: date, precision: str) -> date:
 
 
 def parse_partial(text: str) -> tuple[date, str]:
-    """Return the last day and the precision of “2023”, “2023-05” or “2023-05-18”."""
+    """Return the last day and the precision of “2023”, “2023-05” or “2023-05-18”.
+
+    Raises ValueError for any other text, and for a day that no calendar has.
+    """
+    if not PARTIAL.fullmatch(text):
+        message = f"“{text}” is no date; write it as in 2023, 2023-05 or 2023-05-18."
+        raise ValueError(message)
     precision = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}[len(text)]
     first = date.fromisoformat(text + "-01-01"[len(text) - 4 :])
     return end_of_period(first, precision), precision.value

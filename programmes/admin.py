@@ -28,6 +28,8 @@ from programmes.models import (
 class LookedUpAdmin(NeverDeleted, admin.ModelAdmin):
     """An admin of facts that come from a file; here they are looked up."""
 
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Refuse."""
         return False
@@ -162,6 +164,13 @@ class ResultAdmin(PublicRowAdmin):
     list_select_related = ("programme",)
     search_fields = ("programme__short_title", "key", "what")
 
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Result | None = None
+    ) -> tuple[str, ...]:
+        """Keep what a correction is about; its programme may itself have been corrected since."""
+        kept = tuple(super().get_readonly_fields(request, obj))
+        return (*kept, "programme", "key") if obj and obj.replaces_id else kept
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Offer the programmes that are open or public, not the rows that others replaced."""
         if db_field.name == "programme":
@@ -203,6 +212,14 @@ class MarkerAdmin(KeptAdmin):
 
     list_display = ("name", "purpose")
     inlines = (MarkerLevelInline,)
+
+    def get_readonly_fields(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Marker | None = None,
+    ) -> tuple[str, ...]:
+        """Keep the short name: by it the marker is known when it is loaded again."""
+        return ("key",) if obj else ()
 
 
 @admin.register(StatedFigure)

@@ -141,7 +141,8 @@ def latest_stated(snapshot: Snapshot, reference: Reference) -> StatedFigure | No
 def result(snapshot: Snapshot, programme: str, key: str) -> Figure:
     """Return one result of one programme, as its source gives it."""
     row = result_row(snapshot, programme, key)
-    known = row.is_public(snapshot.now) and (row.as_of is None or row.as_of <= snapshot.as_of)
+    public = row.is_public(snapshot.now) and row.programme.is_public(snapshot.now)
+    known = public and (row.as_of is None or row.as_of <= snapshot.as_of)
     return Figure(
         reference=refer("result", [("programme", programme), ("key", key)]),
         title=_("%(unit)s: %(what)s (%(programme)s)")
@@ -166,13 +167,26 @@ def _basis(row: Result) -> str:
 
 
 def result_row(snapshot: Snapshot, programme: str, key: str) -> Result:
-    """Return a result that readers know, or in a preview a draft; else UnknownReferenceError."""
+    """Return a result of a programme that readers know both, with the programme as they know it.
+
+    In a preview either may be a draft. Raises UnknownReferenceError where there is none.
+    """
     rows = Result.objects.using(snapshot.using).of(programme).select_related("programme")
     rows = rows.filter(key=key).order_by("-pk")
     found = rows.public(snapshot.now).first()
     if found is None and snapshot.preview:
         found = rows.filter(public_until=None).first()
-    if found is None:
+    known = found and (_public_programme(snapshot, found) or (snapshot.preview and found.programme))
+    if not known:
         message = _("The programme “%(programme)s” has no result “%(key)s” on record.")
         raise UnknownReferenceError(message % {"programme": programme, "key": key})
+    found.programme = known
     return found
+
+
+def _public_programme(snapshot: Snapshot, row: Result) -> JointProgramme | None:
+    """Return the programme's public row: the result may have been entered on another one."""
+    if row.programme.is_public(snapshot.now):
+        return row.programme
+    public = JointProgramme.objects.using(snapshot.using).public(snapshot.now)
+    return public.filter(slug=row.programme.slug).first()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from mptf_portal.dates import parse_partial
 from mptf_portal.publishing import publish
@@ -73,8 +74,7 @@ def load() -> None:
     for row in reference["markers"]:
         Marker.objects.get_or_create(key=row["key"], defaults=row)
     for row in reference["organizations"]:
-        values = row | {"kind": Organization.Kind.UN}
-        Organization.objects.get_or_create(name=row["name"], country=None, defaults=values)
+        load_organization(row)
     now = datetime.now(UTC)
     for row in json.loads((DATA / "programmes.json").read_text(encoding="utf-8")):
         if not JointProgramme.objects.filter(slug=row["slug"]).exists():
@@ -82,6 +82,13 @@ def load() -> None:
     with (DATA / "stated.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             load_stated(row, now)
+
+
+def load_organization(row: Row) -> None:
+    """Put a UN organization on record unless one is known by its acronym or by its name."""
+    by_acronym = Q(acronym=row["acronym"], kind=Organization.Kind.UN)
+    if not Organization.objects.filter(by_acronym | Q(name=row["name"], country=None)).exists():
+        Organization.objects.create(**row, kind=Organization.Kind.UN)
 
 
 def load_programme(row: Row, now: datetime) -> None:

@@ -159,6 +159,26 @@ def test_days_follow_the_language(language, expected):
         assert money.format_day(date(2026, 11, 23)) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["2024", "December 2024", "5 December 2024"]),
+        ("fr", ["2024", "décembre 2024", "5 décembre 2024"]),
+        ("es", ["2024", "diciembre de 2024", "5 de diciembre de 2024"]),
+        ("ru", ["2024", f"декабрь 2024{NARROW}г.", f"5 декабря 2024{NARROW}г."]),
+        ("ar", ["2024", "ديسمبر 2024", "5 ديسمبر 2024"]),
+        ("zh-hans", ["2024年", "2024年12月", "2024年12月5日"]),
+    ],
+)
+def test_dates_are_shown_as_far_as_they_are_known_in_the_six_languages(language, expected):
+    day = date(2024, 12, 5)
+
+    with translation.override(language):
+        shown = [money.format_period(day, precision) for precision in ("year", "month", "day")]
+
+    assert shown == expected
+
+
 def test_a_moment_names_its_time_zone():
     moment = datetime(2026, 11, 20, 9, 12, tzinfo=UTC)
 

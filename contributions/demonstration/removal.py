@@ -58,7 +58,12 @@ def _ended_by_flagged(model: type[models.Model]) -> models.QuerySet:
 def _erase(model: type[models.Model]) -> None:
     """Delete the flagged rows at once: the database asks about references at the end of it all."""
     rows = model.objects.filter(demonstration=True)
-    model.history.filter(id__in=rows.values("pk")).delete()
+    history = model.history.filter(id__in=rows.values("pk"))
+    for field in model._meta.many_to_many:
+        through = field.remote_field.through.objects
+        through.filter(**{f"{field.m2m_field_name()}__in": rows}).delete()
+        getattr(model.history.model, field.name).filter(history__in=history).delete()
+    history.delete()
     rows._raw_delete(rows.db)  # noqa: SLF001 (delete() refuses rows that replace each other)
 
 

@@ -221,8 +221,9 @@ class JointProgramme(PublicRow):
     @property
     def in_words(self) -> str:
         """Return the programme with everything that stands in other tables."""
+        described = [row for name in self._history_m2m_fields for row in getattr(self, name).all()]
         parts = [*self.participations.all(), *self.goal_tags.all(), *self.links.all()]
-        return " · ".join([str(self), *map(str, parts)])
+        return " · ".join(map(str, [self, *described, *parts]))
 
     def clean(self) -> None:
         """Store a month or a year as its last day."""

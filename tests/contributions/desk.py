@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.forms import BoundField
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -59,9 +60,9 @@ def _signed_in(name: str, *acts: str, denied: Sequence[str] = ()) -> Client:
     return client
 
 
-def page(model: str, act: str, *args: object) -> str:
+def page(model: str, act: str, *args: object, app: str = "contributions") -> str:
     """Return the address of an admin page, as in page("pledge", "change", 1)."""
-    return reverse(f"admin:contributions_{model}_{act}", args=args)
+    return reverse(f"admin:{app}_{model}_{act}", args=args)
 
 
 def shown(client: Client, address: str) -> dict[str, Any]:
@@ -71,8 +72,15 @@ def shown(client: Client, address: str) -> dict[str, Any]:
     for inline in context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]
     fields = [field for form in forms for field in form]
-    values = {field.html_name: field.field.widget.format_value(field.value()) for field in fields}
+    values = {field.html_name: _posted(field) for field in fields}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _posted(field: BoundField) -> Any:
+    value = field.value()
+    if isinstance(value, list):  # several may be chosen
+        return [getattr(chosen, "pk", chosen) for chosen in value]
+    return field.field.widget.format_value(value)
 
 
 def with_row(data: dict[str, Any], rows: str, **values: object) -> dict[str, Any]:
@@ -112,15 +120,15 @@ def act(client: Client, address: str, data: dict[str, str]) -> HttpResponse:
     return client.post(address, data | {"seen": seen})
 
 
-def publish(client: Client, model: str, pk: int) -> None:
+def publish(client: Client, model: str, pk: int, app: str = "contributions") -> None:
     """Publish at once, through the page of the act."""
-    answer = act(client, page(model, "publish", pk), NOW)
+    answer = act(client, page(model, "publish", pk, app=app), NOW)
     assert answer.status_code == 302, str(answer.context["form"].errors)
 
 
-def correct(client: Client, model: str, pk: int) -> int:
+def correct(client: Client, model: str, pk: int, app: str = "contributions") -> int:
     """Open a correction of a public row and return the draft's key."""
-    answer = act(client, page(model, "correct", pk), {})
+    answer = act(client, page(model, "correct", pk, app=app), {})
     assert answer.status_code == 302, answer.status_code
     return int(re.search(r"/(\d+)/change/", answer["Location"])[1])
 

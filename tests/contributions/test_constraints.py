@@ -1,6 +1,6 @@
 """Each constraint of the ledger refuses the row that breaks it, and tells an editor why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import Q
 from django.db.models.deletion import PROTECT, ProtectedError
 
 from contributions.models import Instalment, Pledge, PledgeFootnote
@@ -20,10 +21,11 @@ from tests.factories import (
     EntryFactory,
     ExchangeRateFactory,
     PledgeFactory,
-    StatedFigureFactory,
+    ReportedContributionFactory,
     StatementFactory,
     TargetFactory,
 )
+from tests.programmes import broken_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -113,16 +115,12 @@ def second_rate_of_a_day() -> models.Model:
     return ExchangeRateFactory.build(currency=rate.currency, effective_on=rate.effective_on)
 
 
-def second_public_figure_of_a_day() -> models.Model:
-    stated = StatedFigureFactory()
-    return StatedFigureFactory.build(figure=stated.figure, stated_for=stated.stated_for)
+def reported(**values: object) -> models.Model:
+    return ReportedContributionFactory.build(**{"donor": DonorFactory(), **values})
 
 
-CASES = {
+CASES = broken_rows.CASES | {
     "demonstration_is_one_row": lambda: Demonstration(pk=2, loaded_on=DAY),
-    "country_iso3_three_capitals": lambda: CountryFactory.build(iso3="dnk"),
-    "statedfigure_one_public_per_day": second_public_figure_of_a_day,
-    "statedfigure_not_negative": lambda: StatedFigureFactory.build(value=Decimal(-1)),
     "donor_slug_is_no_scope": lambda: donor(slug="unece"),
     "donor_kind_known": lambda: donor(kind="club"),
     "donor_government_has_country": lambda: donor(kind="government", country=None),
@@ -161,14 +159,18 @@ CASES = {
     "fundingtarget_kind_has_its_period": lambda: TargetFactory.build(period="2023 to 2026"),
     "fundingtarget_basis_known": lambda: TargetFactory.build(basis="promised"),
     "fundingtarget_one_public_per_year": lambda: TargetFactory.build(year=TargetFactory().year),
+    "reportedcontribution_stage_known": lambda: reported(stage="hoped"),
+    "reportedcontribution_day_or_year": lambda: reported(dated=DAY, year=2023),
+    "reportedcontribution_amount_with_currency": lambda: reported(currency=""),
 }
-for table, make in {
-    "programmes_statedfigure": StatedFigureFactory.build,
+PUBLIC_ROWS = broken_rows.PUBLIC_ROWS | {
     "contributions_pledgeentry": entry,
     "contributions_deposit": deposit,
     "contributions_edition": edition,
     "contributions_fundingtarget": TargetFactory.build,
-}.items():
+    "contributions_reportedcontribution": reported,
+}
+for table, make in PUBLIC_ROWS.items():
     CASES |= {
         f"{table}_public_interval": lambda make=make: make(public_from=LATE, public_until=EARLY),
         f"{table}_withdrawn_draft_has_reason": lambda make=make: make(
@@ -275,18 +277,24 @@ def test_a_donor_with_a_pledge_cannot_be_deleted():
     assert Pledge.objects.filter(pk=pledge.pk).exists()
 
 
+def lookups(condition: Q) -> Iterator[tuple[str, object]]:
+    """Yield every lookup of a condition, however deep, as in ("kind__in", ["un", "other"])."""
+    for child in condition.children:
+        if isinstance(child, tuple):
+            yield child
+        else:
+            yield from lookups(child)
+
+
 def test_a_constraint_on_choices_knows_every_choice():
     """The class of a model's choices is out of its Meta's sight, so the constraint repeats them."""
     known = {}
     for model, constraint in CONSTRAINTS.values():
-        for child in getattr(getattr(constraint, "condition", None), "children", []):
-            name, is_choice, _ = (
-                child[0].partition("__in") if isinstance(child, tuple) else [""] * 3
-            )
+        for lookup, allowed in lookups(getattr(constraint, "condition", None) or Q()):
+            name, is_choice, _end = lookup.partition("__in")
             field = model._meta.get_field(name) if is_choice else None
             if field and field.choices:
-                blank = {""} if field.blank else set()
-                known[constraint.name] = (set(child[1]), {key for key, _ in field.choices} | blank)
+                known[constraint.name] = (set(allowed) - {""}, {key for key, _ in field.choices})
 
-    assert len(known) == 6
+    assert len(known) == 17
     assert all(allowed == choices for allowed, choices in known.values()), known

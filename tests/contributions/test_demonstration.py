@@ -68,8 +68,8 @@ def _loaded_once(django_db_setup, django_db_blocker):
         django_db_blocker.unblock(),
         transaction.atomic(),
     ):
-        call_command("load_reference", verbosity=0)
-        call_command("load_statement", verbosity=0)
+        for prepare in ("load_reference", "load_published", "load_statement"):
+            call_command(prepare, verbosity=0)
         demonstration.load(NOW)
         yield
         transaction.set_rollback(True)
