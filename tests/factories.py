@@ -7,6 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from contributions.models import (
+    Delivery,
     Deposit,
     Donor,
     Edition,
@@ -16,6 +17,7 @@ from contributions.models import (
     PledgeEntry,
     Statement,
 )
+from contributions.models.deliveries import checksum
 from programmes.models import Country, StatedFigure
 
 LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
@@ -170,3 +172,17 @@ class EditionFactory(DjangoModelFactory):
     title = "A statement"
     markdown = "We have contributed."
     public_from = LONG_AGO
+
+
+class DeliveryFactory(DjangoModelFactory):
+    """The delivery of a public edition, with an empty record."""
+
+    class Meta:
+        model = Delivery
+
+    edition = factory.SubFactory(EditionFactory)
+    statement = factory.SelfAttribute("edition.statement")
+    language = factory.SelfAttribute("edition.language")
+    delivered_on = date(2024, 3, 11)
+    record = "{}"
+    sha256 = factory.LazyAttribute(lambda row: checksum(row.record))
