@@ -8,9 +8,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from contributions import tables
+from contributions.delivered_page import delivered_context
+from contributions.delivery import delivery_in_force
 from contributions.donor_page import donor_page
 from contributions.figures import annual_target
-from contributions.models import Donor, Edition, ReportedContribution, Statement
+from contributions.models import Delivery, Donor, Edition, ReportedContribution, Statement
 from contributions.overview import overview
 from contributions.reconciliation import reconciliation
 from contributions.statement_page import edition_in_force, statement_context
@@ -29,9 +31,13 @@ APART = ("page", "as_of")  # parameters of an address that are no figure's
 
 @live.page
 def home(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
-    """Show the statement with the latest date that has a public edition."""
+    """Show the statement with the latest date that has a public edition.
+
+    An invented one, which is dated the day of its loading, would stand before the real text: it is
+    shown here only where there is no other.
+    """
     statements = Statement.objects.using(snapshot.using).public(snapshot.now)
-    latest = statements.order_by("-date", "-pk").first()
+    latest = statements.order_by("demonstration", "-date", "-pk").first()
     if latest is None:
         raise Http404(_("No statement is published yet."))
     return _statement(request, snapshot, latest)
@@ -168,3 +174,38 @@ def about(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
         "snapshot": snapshot,
     }
     return render(request, "contributions/about.html", context)
+
+
+@live.page
+def delivered(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:
+    """Show a statement as it was read out, or why that is not on record."""
+    found, delivery = _delivery(snapshot, slug)
+    context = {
+        "section": "statement",
+        "statement": found,
+        "address": snapshot.address(reverse("delivered", args=[slug])),
+        "snapshot": snapshot,
+    }
+    if delivery is None:
+        context["is_past"] = found.date < snapshot.now.date()
+        return render(request, "contributions/undelivered.html", context)
+    context |= delivered_context(snapshot, delivery)
+    return render(request, "contributions/delivered.html", context)
+
+
+@live.page
+def delivery_record(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:  # noqa: ARG001
+    """Serve exactly the bytes that the SHA-256 on the delivered page is of."""
+    _found, delivery = _delivery(snapshot, slug)
+    if delivery is None:
+        raise Http404(_("No delivery of this statement is on record."))
+    return HttpResponse(delivery.record.encode(), content_type="application/json")
+
+
+def _delivery(snapshot: Snapshot, slug: str) -> tuple[Statement, Delivery | None]:
+    statements = Statement.objects.using(snapshot.using).known(snapshot.now)
+    found = statements.filter(slug=slug).first()
+    if found is None:
+        raise Http404(_("No statement has this address."))
+    language = get_language() or Edition.Language.ENGLISH
+    return found, delivery_in_force(snapshot, found, language)

@@ -4,9 +4,9 @@ A draft is changed freely. Publishing, correcting and withdrawing are acts of th
 field of a form, so that a form saved by someone without the permission cannot publish.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -22,6 +22,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from mptf_portal.forms import PublicRowForm, PublishForm, WithdrawForm
@@ -33,29 +34,35 @@ class Act:
     """What one page of the admin asks to confirm.
 
     `do` takes the valid form and returns what to tell the user; its ValidationError stops the act.
+    What the page shows beside the rows stands in `context`, and `shown` changes with it; `unseen`
+    is said when the user saw another state of it all.
     """
 
     title: str
     rows: Sequence[PublicRow]
     do: Callable[[Any], str]
     form: type[forms.Form] = forms.Form
+    template: str = "admin/act.html"
+    context: Mapping[str, Any] = field(default_factory=dict)
+    shown: str = ""
+    unseen: str = gettext_lazy(
+        "A row was added or changed since this page was opened. Look again, then confirm."
+    )
 
 
-def fingerprint(page: models.Model, rows: Sequence[PublicRow]) -> str:
-    """Return what changes when the page's object or a row is changed, or another row joins."""
-    parts = []
+def fingerprint(page: models.Model, rows: Sequence[PublicRow], shown: str = "") -> str:
+    """Return what changes when the page's object, a row or what else is shown does."""
+    parts = [shown]
     for row in (page, *rows):
         change = row.history.order_by("-pk").values_list("pk", flat=True).first()
         parts.append(f"{row._meta.model_name} {row.pk} {change} {getattr(row, 'in_words', '')}")
     return sha256("\n".join(parts).encode()).hexdigest()
 
 
-def refuse_unseen(seen: str | None, now: str) -> None:
-    """Raise ValidationError when the user saw other rows than the act would touch."""
+def refuse_unseen(seen: str | None, now: str, message: str) -> None:
+    """Raise ValidationError when the user saw something else than the act would touch."""
     if seen != now:
-        raise ValidationError(
-            _("A row was added or changed since this page was opened. Look again, then confirm.")
-        )
+        raise ValidationError(message)
 
 
 def may_publish(request: HttpRequest, model: type[models.Model]) -> bool:
@@ -179,11 +186,11 @@ class PublishingAdmin(KeptAdmin):
     def confirm(self, request: HttpRequest, obj: models.Model, act: Act) -> HttpResponse:
         """Show the act's form and rows; on POST do it in one transaction, or say why not."""
         form = act.form(request.POST if request.method == "POST" else None)
-        seen = fingerprint(obj, act.rows)
+        seen = fingerprint(obj, act.rows, act.shown)
         if request.method == "POST" and form.is_valid():
             try:
                 with transaction.atomic():
-                    refuse_unseen(request.POST.get("seen"), seen)
+                    refuse_unseen(request.POST.get("seen"), seen, act.unseen)
                     done = act.do(form)
             except ValidationError as error:
                 form.add_error(None, error.messages)
@@ -192,6 +199,7 @@ class PublishingAdmin(KeptAdmin):
                 return redirect(self._change_url(obj))
         context = {
             **self.admin_site.each_context(request),
+            **act.context,
             "title": act.title,
             "opts": self.opts,
             "original": obj,
@@ -200,7 +208,7 @@ class PublishingAdmin(KeptAdmin):
             "rows": act.rows,
             "seen": seen,
         }
-        return TemplateResponse(request, "admin/act.html", context)
+        return TemplateResponse(request, act.template, context)
 
     def _change_url(self, obj: models.Model) -> str:
         return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])

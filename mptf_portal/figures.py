@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from mptf_portal.live import Snapshot
+from mptf_portal.money import format_number, format_usd
 
 Text = str | Promise
 
@@ -33,6 +34,11 @@ class Unit(StrEnum):
 
     USD = "USD"
     COUNT = "count"
+
+
+def format_value(value: Decimal | int, unit: Unit) -> str:
+    """Return a value as its unit is written: to the cent, or a whole number."""
+    return format_usd(Decimal(value)) if unit is Unit.USD else format_number(value)
 
 
 class Verdict(Enum):
@@ -53,6 +59,12 @@ class Reference:
     def __str__(self) -> str:
         """Return the reference as a link in a statement names it, without its scheme."""
         return f"{self.name}?{urlencode(self.parameters)}" if self.parameters else self.name
+
+    @classmethod
+    def written(cls, text: str) -> "Reference":
+        """Return the reference that was once written, whether or not anything has it now."""
+        name, _mark, query = text.partition("?")
+        return cls(name, tuple(parse_qsl(query, keep_blank_values=True)))
 
     def get_absolute_url(self) -> str:
         """Return the permanent address of the page that shows the rows."""
@@ -225,8 +237,8 @@ def refer(name: str, pairs: Iterable[tuple[str, str]] = ()) -> Reference:
 
 def parse(text: str) -> Reference:
     """Return the canonical reference written as `name?parameter=value&…`."""
-    name, _mark, query = text.partition("?")
-    return refer(name, parse_qsl(query, keep_blank_values=True))
+    written = Reference.written(text)
+    return refer(written.name, written.parameters)
 
 
 def count(reference: Reference, snapshot: Snapshot) -> Counted:

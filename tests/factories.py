@@ -7,6 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from contributions.models import (
+    Delivery,
     Deposit,
     Donor,
     Edition,
@@ -17,6 +18,7 @@ from contributions.models import (
     ReportedContribution,
     Statement,
 )
+from contributions.models.deliveries import checksum
 from programmes.models import (
     Country,
     JointProgramme,
@@ -310,3 +312,17 @@ class ResultFactory(DjangoModelFactory):
     source = "A page of the United Nations"
     source_url = "https://un.example.org/result"
     public_from = LONG_AGO
+
+
+class DeliveryFactory(DjangoModelFactory):
+    """The delivery of a public edition, with an empty record."""
+
+    class Meta:
+        model = Delivery
+
+    edition = factory.SubFactory(EditionFactory)
+    statement = factory.SelfAttribute("edition.statement")
+    language = factory.SelfAttribute("edition.language")
+    delivered_on = date(2024, 3, 11)
+    record = "{}"
+    sha256 = factory.LazyAttribute(lambda row: checksum(row.record))

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from contributions.delivery import deliver, freeze
+from mptf_portal.live import latest
 from tests.factories import DepositFactory, EditionFactory, EntryFactory, TargetFactory
 from tests.pages import Page
 
@@ -23,31 +25,39 @@ ADDRESSES = [
     "/figures/target-gap/?year=2023",
     "/figures/target-reached/?year=2023",
     "/figures/consecutive-year/?year=2024",
+    "/statements/read-out/",
+    "/statements/to-come/delivered/",
 ]
+DELIVERED = "/statements/read-out/delivered/"  # its text leads to the day of delivery
 
 
 @pytest.fixture(autouse=True)
 def _ledger():
-    EditionFactory(
+    EditionFactory(statement__slug="to-come")
+    edition = EditionFactory(
+        statement__slug="read-out",
         markdown="We gave [XX](figure:contributed), and [we have reached]"
-        "(claim:target-reached?year=2023) [USD 20](figure:target?year=2023)."
+        "(claim:target-reached?year=2023) [USD 20](figure:target?year=2023).",
     )
     TargetFactory()
     pledge = EntryFactory(amount=Decimal(900), pledge__donor__in_unece=True).pledge
     for day in (date(2023, 12, 31), date(2024, 1, 1)):
         DepositFactory(pledge=pledge, amount=Decimal(50), received_on=day)
+    deliver(edition, freeze(edition, latest().on(date(2024, 3, 11))))
 
 
 def asked(address, day):
     return f"{address}{'&' if '?' in address else '?'}as_of={day}"
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("address", [*ADDRESSES, DELIVERED])
 def test_a_page_of_another_day_says_so_and_keeps_the_day_in_every_link(client, address):
     page = Page(client.get(asked(address, DAY)).content.decode())
 
     assert "As of 31 December 2023." in page.text
     links = [link["href"] for link in page.links if not link["href"].startswith(FREE_OF_THE_DAY)]
+    if address == DELIVERED:
+        links = [link for link in links if not link.endswith("as_of=2024-03-11")]
     assert [link for link in links if f"as_of={DAY}" not in link] == [address.partition("?")[0]]
 
 
@@ -82,7 +92,7 @@ def test_the_sentence_is_counted_as_of_that_day(client):
      "as_of=2023", "as_of=２０２３-12-31", "as_of=2023-12-31%00",
      "as_of=2023-12-31&as_of=2023-12-31"],
 )  # fmt: skip
-@pytest.mark.parametrize("address", ["/", "/contributions/", "/figures/donors/"])
+@pytest.mark.parametrize("address", ["/", "/contributions/", "/figures/donors/", DELIVERED])
 def test_what_is_no_day_is_answered_400_with_an_example(client, address, query):
     response = client.get(f"{address}?{query}")
 

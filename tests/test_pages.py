@@ -6,8 +6,10 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from contributions.delivery import deliver, freeze
 from contributions.models import Pledge
 from mptf_portal import figures
+from mptf_portal.live import latest
 from tests.factories import (
     DepositFactory,
     DonorFactory,
@@ -19,7 +21,11 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 PAGES = {  # address → queries, the two of its transaction's savepoint in tests included
-    "/": 6,
+    "/": 9,
+    "/statements/read-out/": 9,
+    "/statements/read-out/delivered/": 6,
+    "/statements/read-out/delivered/record.json": 4,
+    "/statements/to-come/delivered/": 5,
     "/contributions/": 22,
     "/figures/contributed/": 6,
     "/figures/contributed/?by=unece&stage=pledged&year=2023": 7,
@@ -34,9 +40,11 @@ PAGES = {  # address → queries, the two of its transaction's savepoint in test
 
 @pytest.fixture(autouse=True)
 def _ledger():
-    EditionFactory()
+    EditionFactory(statement__slug="to-come")
+    edition = EditionFactory(statement__slug="read-out", markdown="[XX](figure:contributed)")
     TargetFactory()
     DepositFactory(pledge=EntryFactory(amount=Decimal(900)).pledge)
+    deliver(edition, freeze(edition, latest()))
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -12,6 +12,7 @@ from django.db import models, transaction
 from simple_history.utils import bulk_create_with_history
 
 from contributions import figures
+from contributions.demonstration.statement import load_statement
 from contributions.models import (
     Deposit,
     Donor,
@@ -100,6 +101,7 @@ def load(now: datetime) -> bool:
     _load_rates()
     _load_ledger([Line(**line) for line in table("ledger")], _donors())
     _reconcile(now)
+    load_statement(now)
     return True
 
 

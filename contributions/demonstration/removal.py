@@ -1,5 +1,7 @@
 """Take the demonstration out, with everything that was written while it was loaded."""
 
+from collections.abc import Iterator
+
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models import F, ProtectedError
@@ -59,12 +61,25 @@ def _erase(model: type[models.Model]) -> None:
     """Delete the flagged rows at once: the database asks about references at the end of it all."""
     rows = model.objects.filter(demonstration=True)
     history = model.history.filter(id__in=rows.values("pk"))
-    for field in model._meta.many_to_many:
-        through = field.remote_field.through.objects
-        through.filter(**{f"{field.m2m_field_name()}__in": rows}).delete()
-        getattr(model.history.model, field.name).filter(history__in=history).delete()
+    for pairs in (*_pairs_of(rows), *_pairs_of_history(history)):
+        pairs._raw_delete(pairs.db)  # noqa: SLF001 (nothing rests on a pair)
     history.delete()
     rows._raw_delete(rows.db)  # noqa: SLF001 (delete() refuses rows that replace each other)
+
+
+def _pairs_of(rows: models.QuerySet) -> Iterator[models.QuerySet]:
+    """Yield the rows' own pairs in the table that Django made for each many-to-many field."""
+    for field in rows.model._meta.many_to_many:
+        through = field.remote_field.through
+        if through._meta.auto_created:
+            yield through.objects.filter(**{f"{field.m2m_field_name()}__in": rows.values("pk")})
+
+
+def _pairs_of_history(history: models.QuerySet) -> Iterator[models.QuerySet]:
+    """Yield what simple-history keeps of those pairs; its foreign keys do nothing on deletion."""
+    for relation in history.model._meta.related_objects:
+        pairs = relation.related_model.objects
+        yield pairs.filter(**{f"{relation.field.name}__in": history.values("pk")})
 
 
 def _let_go(donor: Donor) -> None:

@@ -11,6 +11,18 @@ digits and the page. Nothing else is executed: no HTML, no template language, no
 """
 
 from contributions.markup.checking import Finding, Level, check, refuse_errors
-from contributions.markup.rendering import Note, Rendered, render
+from contributions.markup.rendering import Note, Printed, Rendered, render, typeset
+from contributions.markup.source import parse
 
-__all__ = ["Finding", "Level", "Note", "Rendered", "check", "refuse_errors", "render"]
+__all__ = [
+    "Finding",
+    "Level",
+    "Note",
+    "Printed",
+    "Rendered",
+    "check",
+    "parse",
+    "refuse_errors",
+    "render",
+    "typeset",
+]

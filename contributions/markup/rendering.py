@@ -1,8 +1,13 @@
-"""The page of a text: safe HTML, its live links counted, and a note for each."""
+"""The page of a text: safe HTML, its live links printed, and a note for each.
 
-from collections.abc import Sequence
+A link is printed from what is counted now (`render`) or from what was put on record (`typeset`
+alone); both go through the one rule that writes its HTML.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import count
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
@@ -10,19 +15,41 @@ from django.utils.translation import gettext as _
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from contributions.markup.links import read, say
-from contributions.markup.source import Link, parse, parser, slots_of
+from contributions.markup.links import Live, read, say
+from contributions.markup.source import Link, Source, parse, parser, slots_of
 from mptf_portal import figures
 from mptf_portal.figures import Counted, Figure, Reference, UnknownReferenceError
 from mptf_portal.live import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
+class Printed:
+    """A live link as it is printed: its text around its value, and the page of its rows.
+
+    `value` is what stands in the slot and `exact` the number behind it; without a value the text
+    stays as typed. `css` names the classes of the link.
+    """
+
+    before: str
+    value: str
+    after: str
+    exact: str
+    css: str
+    address: str
+
+    @property
+    def text(self) -> str:
+        """Return the words as a reader sees them."""
+        return self.before + self.value + self.after
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
-    """A live link as printed, with what was counted: one numbered note under the text."""
+    """A live link with what was counted for it: one numbered note under the text."""
 
     number: int
-    text: str
+    link: Link
+    printed: Printed
     counted: Counted
 
     @property
@@ -39,25 +66,6 @@ class Rendered:
     notes: tuple[Note, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A counted link with the text around its slot; `value` is None where it stays as typed.
-
-    `address` is the page of what was counted, on the snapshot's day.
-    """
-
-    before: str
-    value: str | None
-    after: str
-    counted: Counted
-    address: str
-
-    @property
-    def text(self) -> str:
-        """Return the words as a reader sees them."""
-        return self.before + (self.value or "") + self.after
-
-
 def render(markdown: str, snapshot: Snapshot) -> Rendered:
     """Return the page's HTML and notes, every live link counted in the snapshot.
 
@@ -65,20 +73,28 @@ def render(markdown: str, snapshot: Snapshot) -> Rendered:
     stays as typed and is no link.
     """
     source = parse(markdown)
-    notes: list[Note] = []
     counted: dict[Reference, Counted] = {}
-    for _block, token in source.live():
-        printed = token.meta["printed"] = _count(token.meta["link"], snapshot, counted)
-        if printed is not None:
-            token.meta["note"] = Note(len(notes) + 1, printed.text, printed.counted)
-            notes.append(token.meta["note"])
+    numbers = count(1)
+    notes = [_note(link, snapshot, counted, numbers) for link in source.links()]
+    html = typeset(source, [note.printed if note else None for note in notes])
+    return Rendered(html, tuple(note for note in notes if note))
+
+
+def typeset(source: Source, printed: Iterable[Printed | None]) -> SafeString:
+    """Return the text's safe HTML, each live link printed as given; None leaves it as typed."""
+    numbers = count(1)
+    for (_block, token), link in zip(source.live(), printed, strict=True):
+        token.meta["printed"] = link
+        token.meta["number"] = link and next(numbers)
     renderer = RendererHTML()
     renderer.rules["live"] = _render_live  # type: ignore[assignment]  # typed as methods there
     html = renderer.render(source.tokens, parser().options, {})
-    return Rendered(mark_safe(html), tuple(notes))  # noqa: S308 (markdown-it escapes all text)
+    return mark_safe(html)  # noqa: S308 (markdown-it escapes all text)
 
 
-def _count(link: Link, snapshot: Snapshot, counted: dict[Reference, Counted]) -> Printed | None:
+def _note(
+    link: Link, snapshot: Snapshot, counted: dict[Reference, Counted], numbers: Iterator[int]
+) -> Note | None:
     try:
         live = read(link.address, link.kind)
         if live.reference not in counted:
@@ -86,15 +102,19 @@ def _count(link: Link, snapshot: Snapshot, counted: dict[Reference, Counted]) ->
     except UnknownReferenceError:
         return None
     result = counted[live.reference]
-    address = snapshot.address(live.reference.get_absolute_url())
+    printed = _print(link, live, result, snapshot.address(live.reference.get_absolute_url()))
+    return Note(next(numbers), link, printed, result)
+
+
+def _print(link: Link, live: Live, result: Counted, address: str) -> Printed:
+    if not isinstance(result, Figure):
+        return Printed(link.text, "", "", "", f"claim {result.verdict.value}", address)
     slots = slots_of(link.text)
-    value = None
-    if isinstance(result, Figure) and len(slots) == 1:
-        value = say(result.value, live)
+    value = say(result.value, live) if len(slots) == 1 else None
     if value is None:
-        return Printed(link.text, None, "", result, address)
+        return Printed(link.text, "", "", "", "figure", address)
     before, after = link.text[: slots[0].start()], link.text[slots[0].end() :]
-    return Printed(before, value, after, result, address)
+    return Printed(before, value, after, str(result.value), "figure", address)
 
 
 def _render_live(tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
@@ -102,17 +122,14 @@ def _render_live(tokens: Sequence[Token], index: int, _options: Any, _env: Any) 
     printed: Printed | None = token.meta["printed"]
     if printed is None:
         return escape(token.meta["link"].text)
-    note: Note = token.meta["note"]
-    counted = printed.counted
-    kind = "figure" if isinstance(counted, Figure) else f"claim {counted.verdict.value}"
+    number = token.meta["number"]
     value = ""
-    if printed.value is not None and isinstance(counted, Figure):
-        value = f'<data value="{counted.value}">{escape(printed.value)}</data>'
+    if printed.value:
+        value = f'<data value="{escape(printed.exact)}">{escape(printed.value)}</data>'
     return (
-        f'<a class="{kind}" id="figure-{note.number}"'
-        f' href="{escape(printed.address)}">'
+        f'<a class="{escape(printed.css)}" id="figure-{number}" href="{escape(printed.address)}">'
         f"{escape(printed.before)}{value}{escape(printed.after)}</a>"
-        f'<a class="reference" href="#note-{note.number}"'
-        f' aria-label="{escape(_("Note %(number)s") % {"number": note.number})}">'
-        f"<sup>{note.number}</sup></a>"
+        f'<a class="reference" href="#note-{number}"'
+        f' aria-label="{escape(_("Note %(number)s") % {"number": number})}">'
+        f"<sup>{number}</sup></a>"
     )

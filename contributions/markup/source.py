@@ -94,6 +94,11 @@ class Source:
                 if token.type == "live":
                     yield block, token
 
+    def links(self) -> Iterator[Link]:
+        """Yield each live link in the order of the text."""
+        for _block, token in self.live():
+            yield token.meta["link"]
+
     def place(self, block: Token, offset: int) -> tuple[int, int]:
         """Return line and column, from 1, of an offset in a block's text."""
         first = (block.map or [0, 0])[0]

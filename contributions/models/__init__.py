@@ -1,5 +1,6 @@
 """The ledger and the statements: every model of the app."""
 
+from contributions.models.deliveries import Delivery
 from contributions.models.deposits import Deposit
 from contributions.models.donors import Donor
 from contributions.models.entries import PledgeEntry
@@ -10,6 +11,7 @@ from contributions.models.statements import Edition, Statement
 from contributions.models.targets import FundingTarget
 
 __all__ = [
+    "Delivery",
     "Deposit",
     "Donor",
     "Edition",

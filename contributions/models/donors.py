@@ -56,7 +56,7 @@ class Donor(models.Model):
     slug = models.SlugField(
         _("short name in addresses"),
         unique=True,
-        help_text=_("Permanent: /contributions/donors/<short name>/."),
+        help_text=_("Permanent: /contributions/donors/…/."),
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     country = models.ForeignKey(

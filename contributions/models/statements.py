@@ -1,5 +1,6 @@
 """The text that donors make together."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from contributions.models.donors import Donor
-from mptf_portal.publishing import PublicRow
+from mptf_portal.publishing import DemonstrationField, PublicRow
 
 
 class StatementQuerySet(models.QuerySet):
@@ -20,6 +21,14 @@ class StatementQuerySet(models.QuerySet):
         """Return statements with a public edition."""
         return self.filter(Exists(Edition.objects.public(now).filter(statement=OuterRef("pk"))))
 
+    def known(self, now: datetime) -> Self:
+        """Return statements that are public (`is_public`), and those delivered: that stays so."""
+        editions = Edition.objects.filter(statement=OuterRef("pk"))
+        delivered = Exists(editions.filter(delivery__isnull=False))
+        return self.annotate(is_public=Exists(editions.public(now))).filter(
+            Q(is_public=True) | delivered
+        )
+
 
 class Statement(models.Model):
     """One statement, whatever the language: its occasion and on whose behalf it is made."""
@@ -28,7 +37,7 @@ class Statement(models.Model):
     slug = models.SlugField(
         _("short name in addresses"),
         unique=True,
-        help_text=_("Permanent: /statements/<short name>/."),
+        help_text=_("Permanent: /statements/…/."),
     )
     occasion = models.CharField(_("occasion"), max_length=300)
     place = models.CharField(_("place"), max_length=100)
@@ -41,6 +50,7 @@ class Statement(models.Model):
         blank=True,
         help_text=_("The donors on whose behalf it is made."),
     )
+    demonstration = DemonstrationField()
     history = HistoricalRecords(m2m_fields=[signatories])
 
     objects = StatementQuerySet.as_manager()
@@ -124,3 +134,12 @@ class Edition(PublicRow):
 
     def __str__(self) -> str:
         return f"{self.statement.slug} · {self.get_language_display()}"
+
+    @staticmethod
+    def closest(editions: "Iterable[Edition]", language: str) -> "Edition | None":
+        """Return the edition in the language, else the original, else any; None of none."""
+        return min(
+            editions,
+            key=lambda row: (row.language != language, row.kind != Edition.Kind.ORIGINAL),
+            default=None,
+        )

@@ -3,7 +3,7 @@
 from django import template
 
 from mptf_portal import money
-from mptf_portal.figures import Figure, Unit
+from mptf_portal.figures import Figure, format_value
 
 register = template.Library()
 
@@ -20,6 +20,4 @@ register.filter("names", money.format_names)
 @register.filter
 def value(figure: Figure) -> str:
     """Return a figure's value as its unit is written: to the cent, or a whole number."""
-    if figure.unit is Unit.USD:
-        return money.format_usd(figure.value)
-    return money.format_number(figure.value)
+    return format_value(figure.value, figure.unit)

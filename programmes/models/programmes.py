@@ -95,7 +95,7 @@ class JointProgramme(PublicRow):
     # Identity
     slug = models.SlugField(
         _("short name in addresses"),
-        help_text=_("Permanent: /programmes/<short name>/."),
+        help_text=_("Permanent: /programmes/…/."),
     )
     title = models.CharField(_("title"), max_length=500)
     short_title = models.CharField(_("short title"), max_length=200)

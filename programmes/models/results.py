@@ -44,7 +44,7 @@ class Result(PublicRow):
     key = models.SlugField(
         _("short name in links"),
         max_length=80,
-        help_text=_("As in figure:result?programme=…&key=<short name>."),
+        help_text=_("As in figure:result?programme=…&key=…."),
     )
 
     # What was achieved

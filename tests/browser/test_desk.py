@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 
+from contributions.models import Edition
 from tests.factories import ExchangeRateFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -109,3 +110,29 @@ def test_the_pages_of_the_desk_break_no_rule_of_the_content_security_policy(desk
     ):
         desktop.goto(address)
         assert desktop.locator("h1").count() == 1
+
+
+def test_an_approver_delivers_the_text_with_the_numbers_on_the_page(open_page, axe):
+    account("approver", "view", "publish")
+    approver, reader = open_page(), open_page()
+    sign_in(approver, "approver")
+    edition = Edition.objects.get()
+    approver.goto(f"/admin/contributions/edition/{edition.pk}/change/")
+    approver.get_by_role("link", name="Deliver", exact=True).click()
+
+    axe(approver, runOnly=WCAG)
+    assert "USD\u00a020,000,000.00" in approver.locator(".delivering").inner_text()
+    approver.get_by_label("Read out on").fill("2024-03-11")
+    approver.get_by_role("button", name="Deliver").click()
+    assert (
+        "This is what stands now for 11 March 2024."
+        in approver.locator(".errornote, .errorlist").first.inner_text()
+    )
+    approver.get_by_role("button", name="Deliver").click()
+
+    assert "Delivered." in approver.locator(".messagelist").inner_text()
+    reader.goto("/")
+    reader.get_by_role("link", name="As delivered on 11 March 2024").click()
+    assert (
+        "with what the ledger then said of 11 March 2024" in reader.locator(".record").inner_text()
+    )

@@ -1,12 +1,16 @@
 """A delegate opens the statement on a phone: it reads, it fits, each number leads to its rows."""
 
+from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 from django.core.management import call_command
 
-from contributions.models import Donor
-from tests.factories import DepositFactory, EntryFactory
+from contributions.delivery import deliver, freeze
+from contributions.models import Donor, Edition
+from mptf_portal.live import latest
+from tests.factories import DepositFactory, EditionFactory, EntryFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,6 +25,8 @@ ADDRESSES = [
     "/figures/target-gap/?year=2024",
     "/figures/target-reached/?year=2023",
     "/figures/consecutive-year/?year=2024",
+    "/statements/unece-2024/delivered/",
+    "/statements/not-read-out/delivered/",
 ]
 WIDER_THAN_ITS_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
 
@@ -31,7 +37,11 @@ def _ledger():
     call_command("load_statement", verbosity=0)
     germany = Donor.objects.get(slug="germany")
     entry = EntryFactory(pledge__donor=germany, amount=Decimal("60000000.00"))
-    DepositFactory(pledge=entry.pledge, amount=Decimal("52300000.01"))
+    DepositFactory(pledge=entry.pledge, amount=Decimal("50000000.00"))
+    EditionFactory(statement__slug="not-read-out", statement__date=date(2022, 5, 19))
+    edition = Edition.objects.get(statement__slug="unece-2024")
+    deliver(edition, freeze(edition, latest()))
+    DepositFactory(pledge=entry.pledge, amount=Decimal("2300000.01"))
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -54,7 +64,7 @@ def test_an_answer_that_is_no_page_is_accessible_too(desktop, problems, axe, add
 
 def test_dark_pages_keep_their_contrast(open_page, axe):
     page = open_page(color_scheme="dark")
-    for address in ADDRESSES[:3]:
+    for address in (*ADDRESSES[:3], ADDRESSES[-2]):
         page.goto(address)
         axe(page)
 
@@ -96,3 +106,23 @@ def test_copied_text_carries_no_reference_marks(desktop):
 
     assert "over $52 million USD since the Fund’s inception" in copied
     assert "we have reached the 2023 funding target of USD 20 million." in copied
+
+
+def test_a_mark_in_the_delivered_text_leads_to_its_row_and_back(page):
+    page.goto("/statements/unece-2024/delivered/")
+    assert page.get_by_role("link", name="$49 million USD", exact=True).count() == 1
+    page.get_by_role("link", name="Note 1", exact=True).click()
+
+    row = page.locator("#note-1")
+    assert row.locator("td").last.inner_text() == "USD\u00a02,300,000.01 more"
+    row.get_by_role("link", name="Back to number 1 in the text").click()
+    assert page.url.endswith("#figure-1")
+
+
+def test_the_record_that_a_reader_saves_has_the_checksum_of_the_page(desktop):
+    desktop.goto("/statements/unece-2024/delivered/")
+    told = desktop.locator(".record code").first.inner_text()
+
+    saved = desktop.request.get("/statements/unece-2024/delivered/record.json").body()
+
+    assert sha256(saved).hexdigest() == told

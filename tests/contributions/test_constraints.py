@@ -15,6 +15,7 @@ from contributions.models import Instalment, Pledge, PledgeFootnote
 from mptf_portal.models import Demonstration
 from tests.factories import (
     CountryFactory,
+    DeliveryFactory,
     DepositFactory,
     DonorFactory,
     EditionFactory,
@@ -110,6 +111,15 @@ def correction_with_another_public_reference() -> models.Model:
     return deposit(pledge=old.pledge, replaces=old, agent_reference=other.agent_reference)
 
 
+def delivery(**values: object) -> models.Model:
+    return DeliveryFactory.build(**{"edition": EditionFactory(), **values})
+
+
+def second_delivery_of_a_language() -> models.Model:
+    first = DeliveryFactory()
+    return delivery(edition=EditionFactory(statement=first.statement, public_from=None))
+
+
 def second_rate_of_a_day() -> models.Model:
     rate = ExchangeRateFactory()
     return ExchangeRateFactory.build(currency=rate.currency, effective_on=rate.effective_on)
@@ -155,6 +165,9 @@ CASES = broken_rows.CASES | {
     "edition_language_known": lambda: edition(language="de"),
     "edition_kind_known": lambda: edition(kind="summary"),
     "edition_one_public_per_language": lambda: edition(statement=EditionFactory().statement),
+    "delivery_once_per_language": second_delivery_of_a_language,
+    "delivery_since_the_fund_began": lambda: delivery(delivered_on=date(2018, 12, 31)),
+    "delivery_sha256_is_64_hex_digits": lambda: delivery(sha256="A" * 64),
     "fundingtarget_positive": lambda: TargetFactory.build(amount_usd=Decimal(0)),
     "fundingtarget_kind_has_its_period": lambda: TargetFactory.build(period="2023 to 2026"),
     "fundingtarget_basis_known": lambda: TargetFactory.build(basis="promised"),

@@ -11,8 +11,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from contributions import claims, demonstration, figures
+from contributions.delivery import Record, deliver, freeze
 from contributions.demonstration.removal import flagged_models
 from contributions.models import (
+    Delivery,
     Deposit,
     Donor,
     Edition,
@@ -22,6 +24,7 @@ from contributions.models import (
     Pledge,
     PledgeEntry,
     PledgeFootnote,
+    Statement,
 )
 from mptf_portal.figures import Verdict
 from mptf_portal.live import latest
@@ -36,6 +39,7 @@ from tests.factories import (
     ExchangeRateFactory,
     PledgeFactory,
 )
+from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -161,7 +165,8 @@ def test_the_signatories_the_targets_and_the_text_are_not_flagged():
     assert Donor.objects.filter(demonstration=False).count() == 7
     assert Donor.objects.filter(demonstration=True).count() == 10
     assert not FundingTarget.objects.filter(demonstration=True).exists()
-    assert not Edition.objects.filter(demonstration=True).exists()
+    assert not Statement.objects.get(slug="unece-2024").demonstration
+    assert not Edition.objects.get(statement__slug="unece-2024").demonstration
 
 
 @pytest.mark.usefixtures("_loaded")
@@ -194,6 +199,10 @@ def test_removing_it_leaves_exactly_what_was_before(capsys):
     DepositFactory(pledge=pledge)
     deposit = Deposit.objects.filter(replaces=None, public_until=None).first()
     publish(draft_correction(deposit), NOW)
+    statement = Statement.objects.get(slug="demonstration")
+    statement.signatories.add(Donor.objects.get(slug="spain"))
+    real = Edition.objects.get(statement__slug="unece-2024")
+    deliver(real, freeze(real, latest()))
 
     said = load_demo(capsys, "--remove")
 
@@ -203,7 +212,7 @@ def test_removing_it_leaves_exactly_what_was_before(capsys):
 
 @pytest.mark.usefixtures("_loaded")
 def test_a_text_corrected_meanwhile_is_public_as_it_was():
-    text = Edition.objects.get()
+    text = Edition.objects.get(statement__slug="unece-2024")
     publish(draft_correction(text), NOW)
 
     demonstration.remove()
@@ -341,3 +350,50 @@ class TestWhatItShows:
 
         assert claim.verdict is Verdict.CANNOT_BE_TOLD
         assert "reconciled to 20 November 2026 only" in claim.answer
+
+    def test_its_statement_says_that_nobody_made_it(self, client):
+        page = Page(client.get("/statements/demonstration/").content.decode())
+
+        statement = Statement.objects.get(slug="demonstration")
+        signatories = statement.signatories.values_list("slug", flat=True)
+        assert statement.demonstration
+        assert statement.date == NOW.date()
+        assert set(signatories) == {"denmark", "germany", "norway"}
+        assert page.headings == ["Demonstration statement: invented, and made by nobody"]
+        assert page.paragraphs[0].startswith("Nobody has made this statement. It was invented")
+
+    def test_no_paragraph_of_its_statement_is_one_of_the_real_statement(self, client):
+        real = Page(client.get("/statements/unece-2024/").content.decode()).paragraphs
+        invented = Page(client.get("/statements/demonstration/").content.decode()).paragraphs
+
+        assert len(invented) == 4
+        assert not set(invented) & set(real)
+
+    def test_its_statement_is_delivered_on_the_day_of_loading(self, client):
+        delivery = Delivery.objects.get()
+        record = Record.from_json(delivery.record)
+
+        page = client.get("/statements/demonstration/delivered/").content.decode()
+
+        assert (delivery.delivered_on, delivery.demonstration) == (NOW.date(), True)
+        assert record.demonstration
+        assert [link.printed for link in record.links] == [
+            "17 donors", "USD 50 million", "USD 49 million", "USD 28 million",
+            "USD 20 million", "it was reached", "USD 25 million", "a second consecutive year",
+        ]  # fmt: skip
+        assert "Nothing differs from what was delivered." in page
+        assert "Demonstration ledger: these amounts are invented." in page
+
+    def test_the_first_page_is_the_real_statement_and_lists_the_invented_one(self, client):
+        page = Page(client.get("/").content.decode())
+
+        assert "Advancing Migration Governance" in page.headings[0]
+        assert "/statements/demonstration/" in [link["href"] for link in page.links]
+
+    def test_an_invented_statement_is_the_first_page_where_there_is_no_other(self, client):
+        with transaction.atomic():
+            Edition.objects.filter(demonstration=False).update(public_from=None)
+            heading = Page(client.get("/").content.decode()).headings[0]
+            transaction.set_rollback(True)
+
+        assert heading.startswith("Demonstration statement")

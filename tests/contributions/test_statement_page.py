@@ -118,6 +118,23 @@ def test_the_first_page_is_the_statement_with_the_latest_date(client):
     assert get(client).headings == ["Newer"]
 
 
+def test_a_statements_page_lists_the_other_public_ones(client):
+    for title, day in (("Older", date(2022, 1, 1)), ("Newer", date(2025, 1, 1))):
+        EditionFactory(statement__title=title, statement__date=day)
+    EditionFactory(statement__title="Draft", public_from=None)
+
+    page = get(client)
+
+    assert "Other statements Older" in " ".join(page.text.split())
+    assert "Draft" not in page.text
+
+
+def test_without_other_statements_there_is_no_list_of_them(client):
+    EditionFactory()
+
+    assert "Other statements" not in get(client).text
+
+
 def test_a_statement_without_a_public_edition_has_no_address(client):
     edition = EditionFactory(public_from=None)
 
