@@ -12,7 +12,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESSES = [
     "/",
+    "/programmes/north-macedonia-migration-evidence/",
+    "/contributions/donors/germany/",
     "/contributions/",
+    "/contributions/donors/",
+    "/contributions/donors/germany/?as_of=2024-03-11",
+    "/contributions/targets/2023/",
+    "/countries/DEU/",
+    "/countries/TJK/",
+    "/programmes/",
+    "/programmes/objectives/",
+    "/programmes/objectives/1/",
+    "/about/",
     "/figures/contributed/?by=unece&stage=deposited",
     "/figures/contributed/?stage=pledged",
     "/figures/outstanding/",
@@ -21,6 +32,12 @@ ADDRESSES = [
     "/figures/target-gap/?year=2024",
     "/figures/target-reached/?year=2023",
     "/figures/consecutive-year/?year=2024",
+    "/figures/programmes/",
+    "/figures/countries-reached/",
+    "/figures/objectives-covered/",
+    "/figures/result/?programme=tajikistan-families-left-behind&key=beneficiaries-reached",
+    "/figures/all-continents/",
+    "/figures/objectives-nearly-all/",
 ]
 WIDER_THAN_ITS_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
 
@@ -28,10 +45,12 @@ WIDER_THAN_ITS_WINDOW = "document.documentElement.scrollWidth > window.innerWidt
 @pytest.fixture(autouse=True)
 def _ledger():
     call_command("load_reference", verbosity=0)
+    call_command("load_published", verbosity=0)
     call_command("load_statement", verbosity=0)
     germany = Donor.objects.get(slug="germany")
     entry = EntryFactory(pledge__donor=germany, amount=Decimal("60000000.00"))
     DepositFactory(pledge=entry.pledge, amount=Decimal("52300000.01"))
+    EntryFactory(pledge__donor=germany, pledge__currency="EUR", evidence="A letter " * 40)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
