@@ -167,12 +167,14 @@ def _basis(row: Result) -> str:
 
 def result_row(snapshot: Snapshot, programme: str, key: str) -> Result:
     """Return a result that readers know, or in a preview a draft; else UnknownReferenceError."""
-    rows = Result.objects.using(snapshot.using).of(programme).select_related("programme")
-    rows = rows.filter(key=key).order_by("-pk")
-    found = rows.public(snapshot.now).first()
-    if found is None and snapshot.preview:
-        found = rows.filter(public_until=None).first()
-    if found is None:
+    owners = JointProgramme.objects.using(snapshot.using).filter(slug=programme)
+    rows = Result.objects.using(snapshot.using).of(programme).filter(key=key).order_by("-pk")
+    owner, found = owners.public(snapshot.now).first(), rows.public(snapshot.now).first()
+    if snapshot.preview:
+        owner = owner or owners.filter(public_until=None).first()
+        found = found or rows.filter(public_until=None).first()
+    if owner is None or found is None:
         message = _("The programme “%(programme)s” has no result “%(key)s” on record.")
         raise UnknownReferenceError(message % {"programme": programme, "key": key})
+    found.programme = owner  # as it is named now, not where the result was entered
     return found
