@@ -1,6 +1,6 @@
 """What the page of a donor shows: numbers, the ledger's rows, what is reported, what was signed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -46,7 +46,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class DonorPage:
-    """Everything on the page; `page` is one page of the ledger's lines, the latest first."""
+    """Everything on the page; `page` is one page of the ledger's lines, the latest first.
+
+    `reported` is one page of what is reported.
+    """
 
     donor: Donor
     parent: Donor | None
@@ -54,17 +57,19 @@ class DonorPage:
     years: tuple[YearRow, ...]
     page: Page
     lines: tuple[Line, ...]
-    reported: Sequence[ReportedContribution]
+    reported: Page
     statements: Sequence[Statement]
 
 
-def donor_page(snapshot: Snapshot, donor: Donor, number: str | None) -> DonorPage:
-    """Count the page in a fixed number of queries, whatever the number of rows."""
+def donor_page(snapshot: Snapshot, donor: Donor, numbers: Mapping[str, str]) -> DonorPage:
+    """Count the page in a fixed number of queries, whatever the number of rows.
+
+    `numbers` are those of the pages wanted, `page` of the ledger and `reported`.
+    """
     totals = [figures.contributed(snapshot, by=donor.slug, stage=stage) for stage in tables.STAGES]
     totals.append(figures.outstanding(snapshot, by=donor.slug))
     counted = tables.columns(snapshot, tables.YEAR, list(totals[-1].rows), pledge__donor=donor.pk)
-    page = Paginator(_ledger(snapshot, donor), LINES_PER_PAGE).get_page(number)
-    reported = ReportedContribution.objects.using(snapshot.using).public(snapshot.now)
+    page = Paginator(_ledger(snapshot, donor), LINES_PER_PAGE).get_page(numbers.get("page"))
     known = Donor.objects.using(snapshot.using).public(snapshot.now)
     signed = Statement.objects.using(snapshot.using).public(snapshot.now)
     return DonorPage(
@@ -74,9 +79,15 @@ def donor_page(snapshot: Snapshot, donor: Donor, number: str | None) -> DonorPag
         years=tables.year_rows(snapshot, counted, by=donor.slug),
         page=page,
         lines=_lines(snapshot, donor, page.object_list),
-        reported=list(reported.reported_by(snapshot.as_of).filter(donor=donor)),
+        reported=_reported(snapshot, donor, numbers.get("reported")),
         statements=list(signed.filter(signatories=donor, date__lte=snapshot.as_of)),
     )
+
+
+def _reported(snapshot: Snapshot, donor: Donor, number: str | None) -> Page:
+    public = ReportedContribution.objects.using(snapshot.using).public(snapshot.now)
+    rows = public.reported_by(snapshot.as_of).filter(donor=donor)
+    return Paginator(rows, LINES_PER_PAGE).get_page(number)
 
 
 def _ledger(snapshot: Snapshot, donor: Donor) -> QuerySet:

@@ -2,38 +2,39 @@
 
 from dataclasses import dataclass
 
+from django.core.paginator import Page, Paginator
+
 from contributions import figures, tables
-from contributions.models import Donor
 from contributions.tables import DonorRow, YearRow
 from mptf_portal.figures import Figure
 from mptf_portal.live import Snapshot
 
+DONORS_PER_PAGE = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything on the page; `totals` are pledged, committed, deposited, outstanding."""
+    """Everything on the page; `totals` are pledged, committed, deposited, outstanding.
+
+    `page` is one page of the donors that gave.
+    """
 
     totals: tuple[Figure, ...]
+    page: Page
     donors: tuple[DonorRow, ...]
     years: tuple[YearRow, ...]
 
 
-def overview(snapshot: Snapshot) -> Overview:
+def overview(snapshot: Snapshot, number: str | None = None) -> Overview:
     """Count the page in a fixed number of queries, whatever the number of rows."""
     outstanding = figures.outstanding(snapshot)
     totals = [figures.contributed(snapshot, stage=stage) for stage in tables.STAGES]
-    by_donor = tables.columns(snapshot, tables.DONOR, outstanding.rows)
     by_year = tables.columns(snapshot, tables.YEAR, outstanding.rows)
+    gave = tables.giving(snapshot).order_by("name")
+    page = Paginator(gave, DONORS_PER_PAGE).get_page(number)
     return Overview(
         totals=(*totals, outstanding),
-        donors=_donor_rows(snapshot, by_donor),
+        page=page,
+        donors=tables.donor_rows(snapshot, page.object_list),
         years=tables.year_rows(snapshot, by_year),
-    )
-
-
-def _donor_rows(snapshot: Snapshot, counted: tables.Columns) -> tuple[DonorRow, ...]:
-    giving = {key for column in counted for key in (*column.sums, *column.unvalued)}
-    donors = Donor.objects.using(snapshot.using).public(snapshot.now).select_related("country")
-    return tuple(
-        tables.donor_row(counted, donor) for donor in donors.order_by("name") if donor.pk in giving
     )

@@ -98,23 +98,17 @@ def giving(snapshot: Snapshot, **only: Any) -> QuerySet[Donor]:
 
 
 def donor_rows(
-    snapshot: Snapshot, donors: QuerySet[Donor], year: int | None = None, **only: Any
+    snapshot: Snapshot, donors: QuerySet[Donor], year: int | None = None
 ) -> tuple[DonorRow, ...]:
-    """Return a line for each of these donors, for one funding year or all.
-
-    `only` says in other words whose rows are read, where the donors are too many to name.
-    """
+    """Return a line for each of these donors, for one funding year or all."""
     listed = list(donors)
-    narrowed = only or {"pledge__donor__in": [donor.pk for donor in listed]}
+    narrowed: dict[str, Any] = {"pledge__donor__in": [donor.pk for donor in listed]}
     if year is not None:
         narrowed[YEAR] = year
     counted = columns(snapshot, DONOR, **narrowed)
-    return tuple(donor_row(counted, donor, year) for donor in listed)
-
-
-def donor_row(counted: Columns, donor: Donor, year: int | None = None) -> DonorRow:
-    """Return one donor's line."""
-    return DonorRow(donor, _cells(counted, donor.pk, by=donor.slug, year=year))
+    return tuple(
+        DonorRow(donor, _cells(counted, donor.pk, by=donor.slug, year=year)) for donor in listed
+    )
 
 
 def year_rows(snapshot: Snapshot, counted: Columns, by: str | None = None) -> tuple[YearRow, ...]:

@@ -89,7 +89,8 @@ def contributions(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """Show the totals, donor by donor and year by year."""
     context = {
         "section": "contributions",
-        "overview": overview(snapshot),
+        "overview": overview(snapshot, request.GET.get("page")),
+        "address": snapshot.address(reverse("contributions")),
         "reconciliation": reconciliation(snapshot),
         "snapshot": snapshot,
     }
@@ -119,7 +120,7 @@ def donor(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:
     found = get_object_or_404(known.select_related("country"), slug=slug)
     context = {
         "section": "contributions",
-        "shown": donor_page(snapshot, found, request.GET.get("page")),
+        "shown": donor_page(snapshot, found, request.GET),
         "address": snapshot.address(found.get_absolute_url()),
         "reconciliation": reconciliation(snapshot),
         "snapshot": snapshot,
@@ -151,10 +152,12 @@ def country(request: HttpRequest, snapshot: Snapshot, iso3: str) -> HttpResponse
         return redirect(snapshot.address(found.get_absolute_url()), permanent=True)
     known = Donor.objects.using(snapshot.using).public(snapshot.now).filter(country=found)
     reports = ReportedContribution.objects.using(snapshot.using).public(snapshot.now)
+    giving = Paginator(known.order_by("name"), LINES_PER_PAGE).get_page(request.GET.get("donors"))
     here = funded(snapshot).reaching(found)
     context = {
         "country": found,
-        "donors": tables.donor_rows(snapshot, known.order_by("name"), pledge__donor__country=found),
+        "donors_page": giving,
+        "donors": tables.donor_rows(snapshot, giving.object_list),
         "reported": reports.reported_by(snapshot.as_of).filter(donor__country=found).count(),
         **programme_list(snapshot, here, request.GET.get("page")),
         "address": snapshot.address(found.get_absolute_url()),

@@ -167,26 +167,18 @@ def _basis(row: Result) -> str:
 
 
 def result_row(snapshot: Snapshot, programme: str, key: str) -> Result:
-    """Return a result of a programme that readers know both, with the programme as they know it.
+    """Return a result of a programme that readers know both, with the programme as it is now.
 
     In a preview either may be a draft. Raises UnknownReferenceError where there is none.
     """
-    rows = Result.objects.using(snapshot.using).of(programme).select_related("programme")
-    rows = rows.filter(key=key).order_by("-pk")
-    found = rows.public(snapshot.now).first()
-    if found is None and snapshot.preview:
-        found = rows.filter(public_until=None).first()
-    known = found and (_public_programme(snapshot, found) or (snapshot.preview and found.programme))
-    if not known:
+    owners = JointProgramme.objects.using(snapshot.using).filter(slug=programme)
+    rows = Result.objects.using(snapshot.using).of(programme).filter(key=key).order_by("-pk")
+    owner, found = owners.public(snapshot.now).first(), rows.public(snapshot.now).first()
+    if snapshot.preview:
+        owner = owner or owners.filter(public_until=None).first()
+        found = found or rows.filter(public_until=None).first()
+    if owner is None or found is None:
         message = _("The programme “%(programme)s” has no result “%(key)s” on record.")
         raise UnknownReferenceError(message % {"programme": programme, "key": key})
-    found.programme = known
+    found.programme = owner  # its public row: the result may have been entered on another
     return found
-
-
-def _public_programme(snapshot: Snapshot, row: Result) -> JointProgramme | None:
-    """Return the programme's public row: the result may have been entered on another one."""
-    if row.programme.is_public(snapshot.now):
-        return row.programme
-    public = JointProgramme.objects.using(snapshot.using).public(snapshot.now)
-    return public.filter(slug=row.programme.slug).first()

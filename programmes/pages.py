@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from mptf_portal.live import Snapshot
@@ -18,6 +18,7 @@ from programmes.models import (
 from programmes.models.programmes import ProgrammeDate, ProgrammeMoney
 
 PROGRAMMES_PER_PAGE = 100
+RESULTS_PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class ProgrammePage:
     """Everything on the page; None and empty mean not yet recorded.
 
     `delivery_rate` is expenditure in whole percent of the net funded amount, rounded down; it can
-    exceed 100.
+    exceed 100. `results` is one page of them, in the order of the record.
     """
 
     programme: JointProgramme
@@ -70,16 +71,19 @@ class ProgrammePage:
     delivery_rate: int | None
     organizations: Sequence[Participation]
     partners: Sequence[Participation]
-    results: Sequence[Result]
+    results: Page
     sources: Sequence[ProgrammeLink]
     documents: Sequence[ProgrammeLink]
 
 
-def programme_page(snapshot: Snapshot, programme: JointProgramme) -> ProgrammePage:
-    """Read the page; the programme comes with its parts prefetched, results are one query more."""
+def programme_page(
+    snapshot: Snapshot, programme: JointProgramme, number: str | None
+) -> ProgrammePage:
+    """Read the page, with the results of that number; the programme has its parts prefetched."""
     parts = programme.participations.all()
     links = programme.links.all()
     results = Result.objects.using(snapshot.using).public(snapshot.now).of(programme.slug)
+    known = results.known_by(snapshot.as_of).order_by("pk")
     net_funded = programme.money("net_funded", snapshot.as_of)
     expenditure = programme.money("expenditure", snapshot.as_of)
     return ProgrammePage(
@@ -94,7 +98,7 @@ def programme_page(snapshot: Snapshot, programme: JointProgramme) -> ProgrammePa
         delivery_rate=_delivery_rate(net_funded, expenditure),
         organizations=[part for part in parts if part.of_the_un],
         partners=[part for part in parts if not part.of_the_un],
-        results=list(results.known_by(snapshot.as_of).order_by("pk")),
+        results=Paginator(known, RESULTS_PER_PAGE).get_page(number),
         sources=[link for link in links if link.kind == ProgrammeLink.Kind.SOURCE],
         documents=[link for link in links if link.kind == ProgrammeLink.Kind.DOCUMENT],
     )

@@ -40,7 +40,7 @@ def programme(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpRespon
     found = get_object_or_404(rows, slug=slug)
     context = {
         "section": "programmes",
-        "shown": programme_page(snapshot, found),
+        "shown": programme_page(snapshot, found, request.GET.get("page")),
         "address": snapshot.address(found.get_absolute_url()),
         "snapshot": snapshot,
     }

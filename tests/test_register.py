@@ -22,7 +22,10 @@ def test_a_reference_names_its_permanent_address():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("contributions", "is not a figure or claim; known are: consecutive-year, contributed"),
+        (
+            "contributions",
+            "is not a figure or claim; known are: all-continents, consecutive-year, ",
+        ),
         ("contributed?who=unece", "has no parameter “who”; it takes: by, statement, stage, year"),
         ("contributed?stage=paid", "is not one of: pledged, committed, deposited"),
         ("contributed?by=unece&by=all", "“by” is given twice"),

@@ -1,42 +1,17 @@
 """Every string that a person can read on a public page goes through gettext."""
 
 import re
-from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 from django.utils import translation
 
-from contributions.delivery import deliver, freeze
-from mptf_portal.live import latest
-from tests.factories import (
-    DepositFactory,
-    EditionFactory,
-    EntryFactory,
-    StatedFigureFactory,
-    TargetFactory,
-)
+from tests.addresses import ADDRESSES, one_of_each
 
 pytestmark = pytest.mark.django_db
 
-ADDRESSES = [
-    "/",
-    "/contributions/",
-    "/figures/contributed/",
-    "/figures/contributed/?stage=committed",
-    "/figures/donors/?by=unece",
-    "/figures/donors/",
-    "/figures/outstanding/",
-    "/figures/target/?year=2023",
-    "/figures/target-gap/?year=2023",
-    "/figures/target-reached/?year=2023",
-    "/figures/consecutive-year/?year=2024",
-    "/statements/read-out/delivered/",
-    "/statements/to-come/delivered/",
-    "/nothing",
-    "/figures/target/",
-]
-DATA = ["DATA", "USD", "DKK", "UTC", "REF-"]  # what rows hold is not translated here
+ANSWERS = ["/nothing", "/figures/target/", "/contributions/targets/2030/", "/countries/nothing/"]
+DATA = ["DATA", "USD", "DKK", "NOK", "UTC"]  # what rows hold is not translated here
 DAY = re.compile(r"\d+ [A-Z][a-z]+ \d{4}")
 LETTERS = re.compile(r"[A-Za-z]{2,}")
 
@@ -77,18 +52,9 @@ def _marked(monkeypatch):
 
 
 @pytest.mark.usefixtures("_marked")
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("address", ADDRESSES + ANSWERS)
 def test_no_text_of_a_public_page_escapes_translation(client, address):
-    of_data = {f"statement__{name}": "DATA" for name in ("title", "occasion", "place")}
-    text = "DATA [1](figure:target?year=2023) DATA [DATA](claim:target-reached?year=2023)"
-    EditionFactory(statement__slug="to-come", title="DATA", markdown=text, **of_data)
-    edition = EditionFactory(statement__slug="read-out", title="DATA", markdown=text, **of_data)
-    TargetFactory(source="DATA", announced_by="DATA")
-    StatedFigureFactory()
-    entry = EntryFactory(pledge__donor__name="DATA", pledge__donor__country__name_en="DATA")
-    DepositFactory(pledge=entry.pledge, amount=Decimal(90), agent_reference="DATA")
-    deliver(edition, freeze(edition, latest()))
-    EntryFactory(pledge__donor__name="DATA DATA", pledge__currency="DKK")
+    one_of_each()
 
     texts = Texts(client.get(address).content.decode()).found
 

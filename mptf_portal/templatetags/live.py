@@ -1,6 +1,7 @@
 """Template filters that complete an address of the site."""
 
 from django import template
+from django.http import HttpRequest
 
 from mptf_portal.live import Snapshot
 
@@ -14,6 +15,14 @@ def on(address: str, snapshot: Snapshot | None) -> str:
 
 
 @register.filter
-def part(address: str, number: int) -> str:
-    """Return the address of one page of a long table."""
-    return f"{address}{'&' if '?' in address else '?'}page={number}"
+def today(request: HttpRequest) -> str:
+    """Return the address of the same page without the day that the reader asked for."""
+    parameters = request.GET.copy()
+    parameters.pop("as_of", None)
+    return f"{request.path}?{parameters.urlencode()}" if parameters else request.path
+
+
+@register.filter
+def part(address: str, parameter: str) -> str:
+    """Return the address of a page of a long table, all but its number."""
+    return f"{address}{'&' if '?' in address else '?'}{parameter}="

@@ -104,7 +104,7 @@ class GoalTag(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"SDG {self.target or self.goal}"
+        return str(_("SDG %(number)s") % {"number": self.target or self.goal})
 
 
 class ProgrammeLink(models.Model):

@@ -16,7 +16,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESSES = [
     "/",
+    "/programmes/north-macedonia-migration-evidence/",
+    "/contributions/donors/germany/",
     "/contributions/",
+    "/contributions/donors/",
+    "/contributions/donors/germany/?as_of=2024-03-11",
+    "/contributions/targets/2023/",
+    "/countries/DEU/",
+    "/countries/TJK/",
+    "/programmes/",
+    "/programmes/objectives/",
+    "/programmes/objectives/1/",
+    "/about/",
     "/figures/contributed/?by=unece&stage=deposited",
     "/figures/contributed/?stage=pledged",
     "/figures/outstanding/",
@@ -27,6 +38,12 @@ ADDRESSES = [
     "/figures/consecutive-year/?year=2024",
     "/statements/unece-2024/delivered/",
     "/statements/not-read-out/delivered/",
+    "/figures/programmes/",
+    "/figures/countries-reached/",
+    "/figures/objectives-covered/",
+    "/figures/result/?programme=tajikistan-families-left-behind&key=beneficiaries-reached",
+    "/figures/all-continents/",
+    "/figures/objectives-nearly-all/",
 ]
 WIDER_THAN_ITS_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
 
@@ -34,6 +51,7 @@ WIDER_THAN_ITS_WINDOW = "document.documentElement.scrollWidth > window.innerWidt
 @pytest.fixture(autouse=True)
 def _ledger():
     call_command("load_reference", verbosity=0)
+    call_command("load_published", verbosity=0)
     call_command("load_statement", verbosity=0)
     germany = Donor.objects.get(slug="germany")
     entry = EntryFactory(pledge__donor=germany, amount=Decimal("60000000.00"))
@@ -42,6 +60,7 @@ def _ledger():
     edition = Edition.objects.get(statement__slug="unece-2024")
     deliver(edition, freeze(edition, latest()))
     DepositFactory(pledge=entry.pledge, amount=Decimal("2300000.01"))
+    EntryFactory(pledge__donor=germany, pledge__currency="EUR", evidence="A letter " * 40)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -54,15 +54,22 @@ class TestTheSeededStatement:
         assert "we have contributed over $52 million USD since" in page.paragraphs[4]
         assert {"value": "52300000.01"} in page.data
 
-    def test_its_live_links_are_two_sums_one_target_each_and_two_claims(self, client):
+    def test_its_live_links_are_three_counts_a_sum_two_targets_and_four_claims(self, client):
+        call_command("load_published", verbosity=0)
+
         page = get(client)
 
         assert page.addresses("figure") == [
+            "/figures/programmes/",
+            "/figures/result/?programme=tajikistan-families-left-behind&key=beneficiaries-reached",
+            "/figures/result/?programme=north-macedonia-migration-evidence&key=partners-strengthened",
             "/figures/contributed/?by=unece&stage=deposited",
             "/figures/target/?year=2023",
             "/figures/target/?year=2024",
         ]
         assert page.addresses("claim") == [
+            "/figures/all-continents/",
+            "/figures/objectives-nearly-all/?at-least=20",
             "/figures/target-reached/?year=2023",
             "/figures/consecutive-year/?year=2024",
         ]
