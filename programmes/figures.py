@@ -4,9 +4,7 @@ Each function is pure: it reads the snapshot's database at the snapshot's instan
 returns a `Figure`. Results are never added up: they count different things.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
@@ -26,10 +24,10 @@ from mptf_portal.money import format_period, whole
 from programmes.models import Country, JointProgramme, Objective, Result, StatedFigure
 
 
-def funded(snapshot: Snapshot, day: date | None = None) -> QuerySet[JointProgramme]:
-    """Return the public programmes known to have been funded by the day, or the snapshot's."""
+def funded(snapshot: Snapshot) -> QuerySet[JointProgramme]:
+    """Return the public programmes known to have been funded by the snapshot's day."""
     public = JointProgramme.objects.using(snapshot.using).public(snapshot.now)
-    return public.funded_by(day or snapshot.as_of)
+    return public.funded_by(snapshot.as_of)
 
 
 @register_figure("programmes")
@@ -37,7 +35,7 @@ def programmes(snapshot: Snapshot) -> Figure:
     """Count the joint programmes that the Fund has funded."""
     return _counted(
         snapshot,
-        lambda day: funded(snapshot, day),
+        funded(snapshot),
         Figure(
             reference=refer("programmes"),
             title=_("Joint programmes funded"),
@@ -59,7 +57,7 @@ def countries_reached(snapshot: Snapshot) -> Figure:
     """Count the countries in which joint programmes work or worked."""
     return _counted(
         snapshot,
-        lambda day: reached(snapshot, day),
+        reached(snapshot),
         Figure(
             reference=refer("countries-reached"),
             title=_("Countries reached by joint programmes"),
@@ -73,9 +71,9 @@ def countries_reached(snapshot: Snapshot) -> Figure:
     )
 
 
-def reached(snapshot: Snapshot, day: date | None = None) -> QuerySet[Country]:
-    """Return the countries of the programmes funded by the day, or the snapshot's."""
-    here = funded(snapshot, day).filter(countries=OuterRef("pk"))
+def reached(snapshot: Snapshot) -> QuerySet[Country]:
+    """Return the countries of the programmes funded by the snapshot's day."""
+    here = funded(snapshot).filter(countries=OuterRef("pk"))
     return Country.objects.using(snapshot.using).filter(Exists(here))
 
 
@@ -84,7 +82,7 @@ def objectives_covered(snapshot: Snapshot) -> Figure:
     """Count the objectives of the Compact that joint programmes support."""
     return _counted(
         snapshot,
-        lambda day: covered(snapshot, day),
+        covered(snapshot),
         Figure(
             reference=refer("objectives-covered"),
             title=_("GCM objectives supported by joint programmes"),
@@ -100,25 +98,23 @@ def objectives_covered(snapshot: Snapshot) -> Figure:
     )
 
 
-def covered(snapshot: Snapshot, day: date | None = None) -> QuerySet[Objective]:
-    """Return the objectives of the programmes funded by the day, or the snapshot's."""
-    supported = funded(snapshot, day).filter(objectives=OuterRef("pk"))
+def covered(snapshot: Snapshot) -> QuerySet[Objective]:
+    """Return the objectives of the programmes funded by the snapshot's day."""
+    supported = funded(snapshot).filter(objectives=OuterRef("pk"))
     return Objective.objects.using(snapshot.using).filter(Exists(supported))
 
 
-def _counted(snapshot: Snapshot, rows_by: Callable[[date], QuerySet], figure: Figure) -> Figure:
+def _counted(snapshot: Snapshot, rows: QuerySet, figure: Figure) -> Figure:
     """Return the figure with its value: our count, or what a source stated while ours is smaller.
 
-    The latest stated count not after the day stands in while our count for its own day falls
-    short of it, and never where our count for the day asked for is as great.
+    The latest stated count not after the day stands in, and never where ours is as great. Where
+    ours was as great on the stated count's own day it still is: what is on record as funded by a
+    day is so on every later one.
     """
-    rows = rows_by(snapshot.as_of)
     on_record = rows.count()
     figure = replace(figure, rows=rows, value=on_record or None)
     stated = latest_stated(snapshot, figure.reference)
     if stated is None or stated.value <= on_record:
-        return figure
-    if rows_by(stated.stated_for).count() >= stated.value:
         return figure
     return replace(
         figure,

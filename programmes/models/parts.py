@@ -1,5 +1,6 @@
 """What belongs to one joint programme: who takes part, its SDGs, its documents and sources."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +106,13 @@ class GoalTag(models.Model):
 
     def __str__(self) -> str:
         return str(_("SDG %(number)s") % {"number": self.target or self.goal})
+
+    def clean(self) -> None:
+        """Refuse a target of another goal."""
+        super().clean()
+        if self.target and self.target.partition(".")[0] != str(self.goal):
+            message = _("A target of SDG %(goal)s is written as in %(goal)s.2.")
+            raise ValidationError({"target": message % {"goal": self.goal}})
 
 
 class ProgrammeLink(models.Model):

@@ -165,8 +165,10 @@ def test_a_draft_is_changed_in_place_with_its_inlines(officer):
         ({"gateway_number": "123"}, "has eight digits"),
         ({"budget_usd": "-1"}, "not negative"),
         ({"status_note": "an undated page"}, "Choose the status"),
-        ({"goal_tags-0-target": "ten"}, "written as in 10.2"),
-        ({"goal_tags-0-goal": "18"}, "numbered from 1 to 17"),
+        ({"goal_tags-0-target": "10.A"}, "written as in 10.2 or 16.a"),
+        ({"goal_tags-0-target": "16.1"}, "A target of SDG 10 is written as in 10.2"),
+        ({"goal_tags-0-target": "1.2"}, "A target of SDG 10 is written as in 10.2"),
+        ({"goal_tags-0-goal": "18", "goal_tags-0-target": ""}, "numbered from 1 to 17"),
     ],
 )
 def test_what_the_database_would_refuse_is_said_on_the_form(officer, changed, message):
