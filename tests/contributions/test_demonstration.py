@@ -193,6 +193,7 @@ def test_every_table_with_a_demonstration_column_is_known_to_the_removal():
 
 @pytest.mark.usefixtures("_prepared")
 def test_removing_it_leaves_exactly_what_was_before(capsys):
+    call_command("load_published", verbosity=0)  # the text names programmes
     before = everything()
     load_demo(capsys)
     pledge = PledgeFactory(donor=Donor.objects.get(slug="germany"))
