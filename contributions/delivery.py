@@ -170,7 +170,8 @@ def deliver(edition: Edition, record: Record) -> Delivery:
     Raises ValidationError when the edition is no longer public or that was delivered already; then
     nothing has changed. The caller checks the permission `publish`, and that the record was seen.
     """
-    stored = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
+    editions = Edition.objects.select_related("statement")
+    stored = editions.select_for_update(of=("self", "statement")).get(pk=edition.pk)
     if not stored.is_public(record.counted_at):
         raise ValidationError(_("Only a public edition is delivered."))
     text = record.to_json()

@@ -118,6 +118,15 @@ def test_a_corrected_edition_of_a_delivered_statement_is_refused_with_a_message(
     assert Delivery.objects.get().edition == edition
 
 
+def test_another_language_is_delivered_for_itself(edition, address):
+    client, french = desk.approver(), EditionFactory(statement=edition.statement, language="fr")
+    desk.act(client, address, TODAY)
+
+    desk.act(client, desk.page("edition", "deliver", french.pk), TODAY)
+
+    assert Delivery.objects.count() == 2
+
+
 # Nothing is frozen that nobody saw
 
 

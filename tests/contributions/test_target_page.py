@@ -96,6 +96,7 @@ def test_only_who_gave_for_that_year_is_listed_with_that_years_money(client):
     EntryFactory(pledge__donor=norway, amount=Decimal(500), pledge__funding_year=2022)
     EntryFactory(pledge__donor__name="Denmark", pledge__funding_year=2022)
     DepositFactory(pledge__donor__name="Chile", amount=Decimal(3))
+    DepositFactory(pledge__donor__name="Austria", pledge__funding_year=2022)
 
     page = get(client)
 
