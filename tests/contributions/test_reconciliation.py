@@ -154,6 +154,14 @@ def test_a_total_of_a_donor_whose_rows_were_withdrawn_breaks_no_page(client):
     assert told(client, "/contributions/") == [NOT_YET]
 
 
+def test_a_stated_count_that_differs_from_ours_is_no_money():
+    DepositFactory()
+
+    StatedFigureFactory(figure="donors?by=all&stage=deposited", value=Decimal(21))
+
+    assert not any(desk(officer()).all("table"))
+
+
 @pytest.mark.parametrize(
     "figure",
     ["programmes", "donors?by=denmark&stage=deposited", "result?programme=border&key=people"],
