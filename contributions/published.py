@@ -25,8 +25,6 @@ GOVERNMENTS = {  # country → the donor's name
     "THA": "Thailand",
     "USA": "United States",
 }
-# Members of the Group of 77; the secretariat may set the flag otherwise.
-GLOBAL_SOUTH = {"MAR", "THA"}
 
 
 def government(iso3: str) -> Donor:
@@ -40,7 +38,6 @@ def government(iso3: str) -> Donor:
         name=name,
         kind=Donor.Kind.GOVERNMENT,
         country=Country.objects.get(iso3=iso3),
-        global_south=iso3 in GLOBAL_SOUTH,
     )
 
 

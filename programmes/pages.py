@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -63,6 +64,7 @@ class ProgrammePage:
     programme: JointProgramme
     status: str
     funded: ProgrammeDate | None
+    launched_on: date | None
     start: ProgrammeDate | None
     end: ProgrammeDate | None
     budget: ProgrammeMoney | None
@@ -89,9 +91,10 @@ def programme_page(
     return ProgrammePage(
         programme=programme,
         status=programme.status_by(snapshot.as_of),
-        funded=programme.date("funded"),
-        start=programme.date("start"),
-        end=programme.date("end"),
+        funded=programme.dated("funded", snapshot.as_of),
+        launched_on=programme.launch(snapshot.as_of),
+        start=programme.dated("start", snapshot.as_of),
+        end=programme.dated("end", snapshot.as_of),
         budget=programme.money("budget", snapshot.as_of),
         net_funded=net_funded,
         expenditure=expenditure,

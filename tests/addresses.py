@@ -111,6 +111,7 @@ def write_the_register(country):
         net_funded_usd=Decimal(900), net_funded_as_of=date(2023, 1, 1),
         expenditure_usd=Decimal(450), expenditure_as_of=date(2023, 1, 1),
         thematic_area=ThematicAreaFactory(name="DATA"),
+        sources=[],
         countries=[country],
         objectives=[ObjectiveFactory(number=1, short_title="DATA", title="DATA")],
     )  # fmt: skip

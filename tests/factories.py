@@ -261,7 +261,7 @@ class MarkerLevelFactory(DjangoModelFactory):
 
 
 class ProgrammeFactory(DjangoModelFactory):
-    """A public joint programme that was launched in 2021, with nothing else on record."""
+    """A public joint programme that was launched in 2021, as one source says, and no more."""
 
     class Meta:
         model = JointProgramme
@@ -278,6 +278,13 @@ class ProgrammeFactory(DjangoModelFactory):
         """`ProgrammeFactory(countries=[…])`."""
         if create and countries:
             self.countries.set(countries)
+
+    @factory.post_generation
+    def sources(self, create, sources):
+        """`ProgrammeFactory(sources=[])`: without one."""
+        if create:
+            for url in ["https://un.example.org/first-source"] if sources is None else sources:
+                self.links.create(kind="source", url=url)
 
     @factory.post_generation
     def objectives(self, create, objectives):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -226,8 +227,13 @@ class JointProgramme(PublicRow):
         return " · ".join(map(str, [self, *described, *parts]))
 
     def clean(self) -> None:
-        """Store a month or a year as its last day."""
+        """Store a month or a year as its last day; refuse to publish what has no source."""
         super().clean()
+        is_open = self.public_from is not None and self.public_until is None
+        if is_open and not (self.pk and self.links.filter(kind="source").exists()):
+            raise ValidationError(
+                _("Name at least one source before the programme is published: each fact needs it.")
+            )
         for name in DATES:
             day, precision = getattr(self, f"{name}_on"), getattr(self, f"{name}_precision")
             if day and precision:
@@ -247,14 +253,17 @@ class JointProgramme(PublicRow):
         known = self.status_on is None or self.status_on <= as_of
         return self.get_status_display() if known else ""
 
-    def date(self, name: str) -> ProgrammeDate | None:
-        """Return the date `funded`, `start` or `end`, None where it is not recorded."""
-        day = getattr(self, f"{name}_on")
-        if day is None:
+    def dated(self, name: str, as_of: date) -> ProgrammeDate | None:
+        """Return the date `funded`, `start` or `end`: planned, or past by the day; else None."""
+        day, planned = getattr(self, f"{name}_on"), getattr(self, f"{name}_planned")
+        if day is None or (day > as_of and not planned):
             return None
-        return ProgrammeDate(
-            day, getattr(self, f"{name}_precision"), getattr(self, f"{name}_planned")
-        )
+        return ProgrammeDate(day, getattr(self, f"{name}_precision"), planned)
+
+    def launch(self, as_of: date) -> date | None:
+        """Return the day of the launch where it is recorded and past by the day."""
+        past = self.launched_on is not None and self.launched_on <= as_of
+        return self.launched_on if past else None
 
     def money(self, name: str, as_of: date) -> ProgrammeMoney | None:
         """Return the amount `budget`, `net_funded` or `expenditure` known on the day, or None."""

@@ -141,4 +141,4 @@ def test_a_correction_of_a_programme_opens_with_its_parts():
     opened = client.get(page(row, "change", key))
     assert opened.status_code == 200
     parts = [len(inline.formset.forms) for inline in opened.context["inline_admin_formsets"]]
-    assert parts == [1, 1, 1]
+    assert parts == [1, 1, 2]

@@ -1,11 +1,9 @@
 """The register in a demonstration: what is published is not invented, and stays."""
 
-from decimal import Decimal
-
 import pytest
 from django.core.management import call_command
 
-from contributions import demonstration, figures
+from contributions import demonstration
 from contributions.models import Donor, ReportedContribution
 from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish
@@ -75,12 +73,10 @@ def test_loading_again_while_it_is_on_changes_nothing(before):
     assert everything() == loaded
 
 
-def test_the_donors_of_reports_count_in_the_global_south_as_the_demonstration_tells(before):
-    donors = Donor.objects.filter(global_south=True)
+def test_a_reported_donor_is_not_put_into_a_group_that_nobody_recorded(before):
+    flagged = Donor.objects.filter(global_south=True)
 
-    assert set(donors.values_list("slug", flat=True)) == {"mexico", "morocco", "thailand"}
-    total = figures.contributed(latest(), by="global-south").value
-    assert Decimal(800_000) < total < Decimal(1_000_000)
+    assert not flagged.filter(slug__in=["morocco", "thailand"]).exists()
 
 
 def test_what_officers_enter_meanwhile_is_flagged_with_all_its_parts(before):

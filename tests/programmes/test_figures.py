@@ -139,6 +139,7 @@ def register(values):
     programme.full_clean()
     programme.public_from = LONG_AGO
     programme.save()
+    programme.links.create(kind="source", url="https://un.example.org/register")
     return programme
 
 

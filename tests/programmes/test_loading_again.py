@@ -58,8 +58,8 @@ CHANGES = {
     "a donor of another short name": lambda: change(
         Donor.objects.get(slug="thailand"), slug="kingdom-of-thailand"
     ),
-    "a donor not of the global south": lambda: change(
-        Donor.objects.get(slug="thailand"), global_south=False
+    "a donor of the global south": lambda: change(
+        Donor.objects.get(slug="thailand"), global_south=True
     ),
 }
 

@@ -1,6 +1,6 @@
 """Programmes, results and stated figures as rows: what is stored, corrected and refused."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -36,12 +36,15 @@ DESCRIBED = ("countries", "objectives", "marker_levels")
 @pytest.mark.parametrize("precision", LAST)
 @pytest.mark.parametrize("name", ["funded", "start", "end"])
 def test_a_programmes_date_is_stored_as_the_last_day_of_its_period(name, precision):
-    row = ProgrammeFactory.build(**{f"{name}_on": DAY, f"{name}_precision": precision})
+    dated = {f"{name}_on": DAY, f"{name}_precision": precision}
+    row = ProgrammeFactory.build(public_from=None, **dated)
 
     row.full_clean()
 
     assert getattr(row, f"{name}_on") == LAST[precision]
-    assert row.date(name) == ProgrammeDate(LAST[precision], precision, planned=False)
+    known = ProgrammeDate(LAST[precision], precision, planned=False)
+    assert row.dated(name, LAST[precision]) == known
+    assert row.dated(name, LAST[precision] - timedelta(1)) is None
 
 
 @pytest.mark.parametrize("precision", LAST)
@@ -122,7 +125,7 @@ def test_an_amount_is_known_from_its_day_on(name):
 def test_what_is_not_recorded_is_none():
     row = ProgrammeFactory.build()
 
-    assert row.money("budget", DAY) is row.date("funded") is None
+    assert row.money("budget", DAY) is row.dated("funded", DAY) is None
 
 
 # Corrections
@@ -166,7 +169,7 @@ def test_a_correction_holds_everything_that_stands_in_other_tables(programme):
 
     assert all(before.values())
     assert described(draft) == described(programme) == before
-    assert [draft.participations.count(), draft.goal_tags.count(), draft.links.count()] == [2, 2, 1]
+    assert [draft.participations.count(), draft.goal_tags.count(), draft.links.count()] == [2, 2, 2]
 
 
 def test_a_change_of_the_draft_leaves_the_public_programme_as_it_is(programme):
@@ -297,3 +300,25 @@ def test_a_result_is_corrected_after_its_programme_was():
 def test_an_empty_result_says_what_is_missing():
     with pytest.raises(ValidationError, match="programme"):
         ResultFactory.build(programme=None).full_clean()
+
+
+def test_a_planned_date_is_known_before_it_comes():
+    row = ProgrammeFactory.build(end_on=DAY, end_precision="day", end_planned=True)
+
+    assert row.dated("end", DAY - timedelta(1)) == ProgrammeDate(DAY, "day", planned=True)
+
+
+def test_a_launch_still_to_come_is_not_told():
+    row = ProgrammeFactory.build(launched_on=DAY)
+
+    assert (row.launch(DAY), row.launch(DAY - timedelta(1))) == (DAY, None)
+
+
+def test_a_programme_without_a_source_is_not_published():
+    row = ProgrammeFactory(public_from=None, sources=[])
+
+    with pytest.raises(ValidationError, match="Name at least one source"):
+        publish(row, latest().now)
+
+    row.refresh_from_db()
+    assert row.is_draft
