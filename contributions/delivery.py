@@ -23,6 +23,8 @@ from mptf_portal.figures import Figure, Unit, format_value
 from mptf_portal.live import Snapshot
 from mptf_portal.models import Demonstration
 
+DAYS = ("statement_date", "delivered_on")
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedLink:
@@ -66,7 +68,7 @@ class Record:
     statement_title: str
     occasion: str
     place: str
-    date: date
+    statement_date: date
     signatories: tuple[str, ...]
     language: str
     title: str
@@ -93,7 +95,7 @@ class Record:
     def from_json(cls, text: str) -> Self:
         """Return the record that `to_json` wrote."""
         content = json.loads(text)
-        content |= {name: date.fromisoformat(content[name]) for name in ("date", "delivered_on")}
+        content |= {name: date.fromisoformat(content[name]) for name in DAYS}
         content["counted_at"] = datetime.fromisoformat(content["counted_at"])
         content["signatories"] = tuple(content["signatories"])
         content["links"] = tuple(
@@ -128,7 +130,7 @@ def freeze(edition: Edition, snapshot: Snapshot) -> Record:
         statement_title=statement.title,
         occasion=statement.occasion,
         place=statement.place,
-        date=statement.date,
+        statement_date=statement.date,
         signatories=tuple(statement.signatories.order_by("name").values_list("name", flat=True)),
         language=edition.language,
         title=edition.title,
@@ -194,4 +196,4 @@ def delivery_in_force(snapshot: Snapshot, statement: Statement, language: str) -
     rows = Delivery.objects.using(snapshot.using).filter(statement=statement)
     editions = [row.edition for row in rows.select_related("edition", "statement")]
     edition = Edition.closest(editions, language)
-    return edition and edition.delivery
+    return edition.delivery if edition else None

@@ -93,7 +93,7 @@ def test_the_record_holds_the_text_and_every_live_link_in_order(edition):
         "statement_title": "A statement",
         "occasion": "An occasion",
         "place": "Geneva",
-        "date": "2024-03-11",
+        "statement_date": "2024-03-11",
         "signatories": [],
         "language": "en",
         "title": "Ensemble",
