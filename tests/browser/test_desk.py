@@ -18,8 +18,8 @@ PASSWORD = "a long enough password"
 
 @pytest.fixture(autouse=True)
 def _ledger():
-    call_command("load_reference", verbosity=0)
-    call_command("load_statement", verbosity=0)
+    for prepare in ("load_reference", "load_published", "load_statement"):
+        call_command(prepare, verbosity=0)
     ExchangeRateFactory(currency="DKK", rate=Decimal("6.8917"))
 
 
