@@ -1,20 +1,20 @@
 """Where the ledger agrees with the Administrative Agent to the cent, and where it does not."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+
+from django.db.models import Q
 
 from contributions import figures
-from mptf_portal.figures import Reference, Unit, UnknownReferenceError, count, parse, refer
+from mptf_portal.figures import Reference, UnknownReferenceError, count, parse, refer
 from mptf_portal.live import Snapshot
 from mptf_portal.money import cents
 from programmes.figures import latest_stated
 from programmes.models import StatedFigure
 
-SHOWN = 20
-MONEY_OF_DONORS = ("contributed", "outstanding")
+COMPARED = 50  # of the stated totals, the latest
+MONEY = ("contributed", "outstanding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,11 @@ class Reconciliation:
     """
 
     reference: Reference
+    address: str
     day: date
     stated: Decimal
     counted: Decimal | None
     source: str
-
-    @property
-    def address(self) -> str:
-        """Return the page of the figure on that day."""
-        return f"{self.reference.get_absolute_url()}&as_of={self.day.isoformat()}"
 
     @property
     def difference(self) -> Decimal:
@@ -63,22 +59,22 @@ def reconciled_to(snapshot: Snapshot) -> date | None:
     return point.day if point and point.is_equal else None
 
 
-def differences(snapshot: Snapshot) -> Iterator[Reconciliation]:
-    """Yield the latest points at which a stated total of money and the ledger's differ."""
-    stated = StatedFigure.objects.using(snapshot.using).public(snapshot.now)
-    points = (_beside(snapshot, row) for row in stated.order_by("-stated_for"))
-    return islice((point for point in points if point and not point.is_equal), SHOWN)
+def differences(snapshot: Snapshot) -> list[Reconciliation]:
+    """Return those of the latest stated totals of money from which the ledger's differ."""
+    money = Q()
+    for name in MONEY:
+        money |= Q(figure__startswith=f"{name}?")
+    stated = StatedFigure.objects.using(snapshot.using).public(snapshot.now).filter(money)
+    points = [_beside(snapshot, row) for row in stated.order_by("-stated_for")[:COMPARED]]
+    return [point for point in points if not point.is_equal]
 
 
-def _beside(snapshot: Snapshot, row: StatedFigure) -> Reconciliation | None:
-    """Return the point, or None where the stated figure is no money."""
+def _beside(snapshot: Snapshot, row: StatedFigure) -> Reconciliation:
     reference = parse(row.figure)
+    then = replace(snapshot, as_of=row.stated_for, asked=True)
     try:
-        counted = count(reference, snapshot.on(row.stated_for))
+        counted = count(reference, then).value
     except UnknownReferenceError:  # of a donor whose rows were all withdrawn: nothing is counted
-        if reference.name not in MONEY_OF_DONORS:
-            return None
-        return Reconciliation(reference, row.stated_for, row.value, None, row.source)
-    if counted.unit is not Unit.USD:
-        return None
-    return Reconciliation(reference, row.stated_for, row.value, counted.value, row.source)
+        counted = None
+    address = then.address(reference.get_absolute_url())
+    return Reconciliation(reference, address, row.stated_for, row.value, counted, row.source)

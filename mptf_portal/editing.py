@@ -96,10 +96,16 @@ class TableInline(NeverDeleted, TabularInline):
 
 
 class KeptAdmin(NeverDeleted, SimpleHistoryAdmin):
-    """An admin with history and without deletion."""
+    """An admin with history and without deletion; the history is read and never posted to."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     actions = None
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show a row as it was; the package would save what is posted, to anybody who may view."""
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        return super().history_form_view(request, *args, **kwargs)
 
 
 class PublishingAdmin(KeptAdmin):

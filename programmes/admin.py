@@ -6,9 +6,16 @@ from django.contrib import admin
 from django.db import models
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mptf_portal.editing import KeptAdmin, NeverDeleted, PublicRowAdmin, TableInline
+from mptf_portal.editing import (
+    KeptAdmin,
+    NeverDeleted,
+    PublicRowAdmin,
+    TableInline,
+    may_publish,
+)
 from programmes.models import (
     Country,
     GoalTag,
@@ -60,19 +67,29 @@ class ObjectiveAdmin(LookedUpAdmin):
     list_display_links = ("number", "short_title")
 
 
-class ParticipationInline(TableInline):
+class PartInline(TableInline):
+    """What belongs to one programme: of a draft, a part entered by mistake is taken out again."""
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: JointProgramme | None = None
+    ) -> bool:
+        """Allow whoever may change the parts of a draft; a public programme keeps its own."""
+        return (obj is None or obj.is_draft) and self.has_change_permission(request, obj)
+
+
+class ParticipationInline(PartInline):
     """Who takes part."""
 
     model = Participation
 
 
-class GoalTagInline(TableInline):
+class GoalTagInline(PartInline):
     """Which SDGs it serves."""
 
     model = GoalTag
 
 
-class ProgrammeLinkInline(TableInline):
+class ProgrammeLinkInline(PartInline):
     """Where it is written."""
 
     model = ProgrammeLink
@@ -178,10 +195,25 @@ class ResultAdmin(PublicRowAdmin):
         return super().formfield_for_foreignkey(db_field, request, **options)
 
 
+class DescribingAdmin(KeptAdmin):
+    """An admin of what describes programmes: what readers see of it is an approver's to change."""
+
+    on_programmes = ""  # how a programme leads to the row
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Refuse, to those who may not publish programmes, what a public one shows."""
+        allowed = super().has_change_permission(request, obj)
+        if not allowed or obj is None or may_publish(request, JointProgramme):
+            return allowed
+        shown = JointProgramme.objects.public(timezone.now()).filter(**{self.on_programmes: obj})
+        return not shown.exists()
+
+
 @admin.register(Organization)
-class OrganizationAdmin(KeptAdmin):
+class OrganizationAdmin(DescribingAdmin):
     """Who runs programmes, and who works with them."""
 
+    on_programmes = "participations__organization"
     list_display = ("name", "acronym", "kind", "country")
     list_filter = ("kind",)
     list_select_related = ("country",)
@@ -189,9 +221,10 @@ class OrganizationAdmin(KeptAdmin):
 
 
 @admin.register(ThematicArea)
-class ThematicAreaAdmin(KeptAdmin):
+class ThematicAreaAdmin(DescribingAdmin):
     """The areas by which the Fund groups the objectives."""
 
+    on_programmes = "thematic_area"
     list_display = ("name", "source_url")
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
@@ -207,9 +240,10 @@ class MarkerLevelInline(TableInline):
 
 
 @admin.register(Marker)
-class MarkerAdmin(KeptAdmin):
+class MarkerAdmin(DescribingAdmin):
     """What every programme is scored for."""
 
+    on_programmes = "marker_levels__marker"
     list_display = ("name", "purpose")
     inlines = (MarkerLevelInline,)
 

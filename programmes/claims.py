@@ -23,11 +23,12 @@ from programmes import figures
 from programmes.models.countries import REGIONS
 
 OBJECTIVES = 23
+NUMBERS = {str(number) for number in range(1, OBJECTIVES + 1)}
 
 
 def at_least(text: str) -> int:
     """Parse how many of the 23 objectives are nearly all."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= OBJECTIVES):
+    if text not in NUMBERS:
         raise UnknownReferenceError(
             _("“%(text)s” is not a number of objectives from 1 to 23.") % {"text": text}
         )

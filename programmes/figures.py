@@ -114,7 +114,7 @@ def _counted(snapshot: Snapshot, rows: QuerySet, figure: Figure) -> Figure:
     on_record = rows.count()
     figure = replace(figure, rows=rows, value=on_record or None)
     stated = latest_stated(snapshot, figure.reference)
-    if stated is None or stated.value <= on_record:
+    if stated is None or int(stated.value) <= on_record:
         return figure
     return replace(
         figure,
@@ -137,8 +137,7 @@ def latest_stated(snapshot: Snapshot, reference: Reference) -> StatedFigure | No
 def result(snapshot: Snapshot, programme: str, key: str) -> Figure:
     """Return one result of one programme, as its source gives it."""
     row = result_row(snapshot, programme, key)
-    public = row.is_public(snapshot.now) and row.programme.is_public(snapshot.now)
-    known = public and (row.as_of is None or row.as_of <= snapshot.as_of)
+    known = _is_known(snapshot, row)
     return Figure(
         reference=refer("result", [("programme", programme), ("key", key)]),
         title=_("%(unit)s: %(what)s (%(programme)s)")
@@ -154,6 +153,15 @@ def result(snapshot: Snapshot, programme: str, key: str) -> Figure:
         source=Source(row.source, row.source_url),
         qualifier=row.qualifier,
     )
+
+
+def _is_known(snapshot: Snapshot, row: Result) -> bool:
+    """Tell whether readers know the result on the day; one without a date, once it was funded."""
+    if not (row.is_public(snapshot.now) and row.programme.is_public(snapshot.now)):
+        return False
+    if row.as_of is None:
+        return funded(snapshot).filter(pk=row.programme.pk).exists()
+    return row.as_of <= snapshot.as_of
 
 
 def _basis(row: Result) -> str:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from mptf_portal.live import Snapshot
 from mptf_portal.money import percent_of
+from programmes.figures import funded
 from programmes.models import (
     JointProgramme,
     Participation,
@@ -58,10 +59,12 @@ class ProgrammePage:
     """Everything on the page; None and empty mean not yet recorded.
 
     `delivery_rate` is expenditure in whole percent of the net funded amount, rounded down; it can
-    exceed 100. `results` is one page of them, in the order of the record.
+    exceed 100. What has no day of its own is told once any date shows that the programme
+    `is_funded`. `results` is one page of them, in the order of the record.
     """
 
     programme: JointProgramme
+    is_funded: bool
     status: str
     funded: ProgrammeDate | None
     launched_on: date | None
@@ -82,20 +85,24 @@ def programme_page(
     snapshot: Snapshot, programme: JointProgramme, number: str | None
 ) -> ProgrammePage:
     """Read the page, with the results of that number; the programme has its parts prefetched."""
+    undated = funded(snapshot).filter(pk=programme.pk).exists()
     parts = programme.participations.all()
     links = programme.links.all()
     results = Result.objects.using(snapshot.using).public(snapshot.now).of(programme.slug)
-    known = results.known_by(snapshot.as_of).order_by("pk")
-    net_funded = programme.money("net_funded", snapshot.as_of)
-    expenditure = programme.money("expenditure", snapshot.as_of)
+    known = results.known_by(snapshot.as_of, undated=undated).order_by("pk")
+    budget, net_funded, expenditure = (
+        programme.money(name, snapshot.as_of, undated=undated)
+        for name in ("budget", "net_funded", "expenditure")
+    )
     return ProgrammePage(
         programme=programme,
-        status=programme.status_by(snapshot.as_of),
+        is_funded=undated,
+        status=programme.status_by(snapshot.as_of, undated=undated),
         funded=programme.dated("funded", snapshot.as_of),
         launched_on=programme.launch(snapshot.as_of),
         start=programme.dated("start", snapshot.as_of),
         end=programme.dated("end", snapshot.as_of),
-        budget=programme.money("budget", snapshot.as_of),
+        budget=budget,
         net_funded=net_funded,
         expenditure=expenditure,
         delivery_rate=_delivery_rate(net_funded, expenditure),

@@ -20,9 +20,13 @@ class ReferenceAdmin(KeptAdmin):
         """Keep a public row's address for ever, and the rest for those who may publish."""
         if obj is None or not self.public_fields:
             return ()
-        if not type(obj).objects.public(timezone.now()).filter(pk=obj.pk).exists():
+        if not self.readers_know().filter(pk=obj.pk).exists():
             return ()
         return ("slug",) if may_publish(request, type(obj)) else self.public_fields
+
+    def readers_know(self) -> models.QuerySet:
+        """Return the rows that readers know now."""
+        return self.model.objects.public(timezone.now())
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: models.Model | None = None

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import models, transaction
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -34,6 +34,10 @@ class StatementAdmin(ReferenceAdmin):
     public_fields = ("title", "slug", "occasion", "place", "date", "source_url", "signatories")
     list_display = ("title", "occasion", "place", "date")
     prepopulated_fields = {"slug": ("title",)}
+
+    def readers_know(self) -> models.QuerySet:
+        """Return the public statements and the delivered ones, whose page stays."""
+        return Statement.objects.known(timezone.now())
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Offer the signatories as boxes to tick."""

@@ -8,7 +8,7 @@ from contributions.models import Donor, FundingTarget, Pledge, Statement
 from contributions.models.donors import ALL, GLOBAL_SOUTH, SIGNATORIES, UNECE
 from mptf_portal.figures import Reference, Registered, refer, registered
 from mptf_portal.live import Snapshot
-from programmes.models import Result
+from programmes.models import JointProgramme, Result
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -71,9 +71,10 @@ def years(snapshot: Snapshot) -> Iterator[Pairs]:
 
 
 def results(snapshot: Snapshot) -> Iterator[Pairs]:
-    """Yield the results of the programmes."""
+    """Yield the results of the programmes that readers know."""
+    known = JointProgramme.objects.using(snapshot.using).public(snapshot.now).values("slug")
     public = Result.objects.using(snapshot.using).public(snapshot.now)
-    for slug, key in public.values_list("programme__slug", "key"):
+    for slug, key in public.filter(programme__slug__in=known).values_list("programme__slug", "key"):
         yield ("programme", slug), ("key", key)
 
 

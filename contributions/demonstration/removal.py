@@ -10,6 +10,7 @@ from simple_history.models import HistoricalChanges
 from contributions.models import Donor
 from mptf_portal.models import Demonstration
 from mptf_portal.publishing import DemonstrationField, PublicRow
+from programmes.models import Result
 
 
 @transaction.atomic
@@ -21,6 +22,7 @@ def remove() -> bool:
     """
     if not Demonstration.is_on():
         return False
+    _give_results_back()
     models_flagged = flagged_models()
     ended = [row for model in models_flagged for row in _ended_by_flagged(model)]
     for model in models_flagged:
@@ -34,6 +36,14 @@ def remove() -> bool:
         row.public_until = None
         row.save()
     return True
+
+
+def _give_results_back() -> None:
+    """Put a real result that rests on a correction made meanwhile on the programme's own row."""
+    for result in Result.objects.filter(demonstration=False, programme__demonstration=True):
+        while result.programme.demonstration and result.programme.replaces:
+            result.programme = result.programme.replaces
+        result.save()
 
 
 def flagged_models() -> list[type[models.Model]]:

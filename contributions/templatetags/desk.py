@@ -20,7 +20,7 @@ def reconciliation_points(user: AbstractBaseUser) -> dict[str, Any]:
     figure = urlencode({"figure": deposits_reference()})
     return {
         "latest": reconciliation(snapshot),
-        "differences": list(differences(snapshot)),
+        "differences": differences(snapshot),
         "may_add": user.has_perm("programmes.add_statedfigure"),
         "add": f"{reverse('admin:programmes_statedfigure_add')}?{figure}",
     }

@@ -94,7 +94,7 @@ class GoalTag(models.Model):
             ),
             models.CheckConstraint(
                 name="goaltag_target_form",
-                condition=Q(target="") | Q(target__regex=r"^\d{1,2}\.[0-9a-z]{1,2}$"),
+                condition=Q(target="") | Q(target__regex=r"^[0-9]{1,2}\.[0-9a-z]{1,2}$"),
                 violation_error_message=_("A target is written as in 10.2 or 16.a."),
             ),
             models.UniqueConstraint(

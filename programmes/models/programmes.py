@@ -1,5 +1,6 @@
 """Joint programmes: what the Fund finances."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,6 +20,28 @@ from programmes.models.countries import Country
 USD = {"max_digits": 18, "decimal_places": 2, "null": True, "blank": True}
 UNKNOWN = {"null": True, "blank": True}
 DATES = ("funded", "start", "end")
+SHOWN = (  # to an approver, beside the short title
+    "slug",
+    "title",
+    "summary",
+    "gateway_number",
+    "region",
+    "status",
+    "status_on",
+    "status_note",
+    "funded_on",
+    "launched_on",
+    "start_on",
+    "end_on",
+    "duration_months",
+    "budget_usd",
+    "budget_note",
+    "budget_as_of",
+    "net_funded_usd",
+    "net_funded_as_of",
+    "expenditure_usd",
+    "expenditure_as_of",
+)
 MONEY = ("budget_usd", "net_funded_usd", "expenditure_usd")
 
 
@@ -190,7 +213,7 @@ class JointProgramme(PublicRow):
             ),
             models.CheckConstraint(
                 name="jointprogramme_gateway_number_eight_digits",
-                condition=Q(gateway_number="") | Q(gateway_number__regex=r"^\d{8}$"),
+                condition=Q(gateway_number="") | Q(gateway_number__regex=r"^[0-9]{8}$"),
                 violation_error_message=_("A Gateway project number has eight digits."),
             ),
             models.CheckConstraint(
@@ -221,10 +244,17 @@ class JointProgramme(PublicRow):
 
     @property
     def in_words(self) -> str:
-        """Return the programme with everything that stands in other tables."""
+        """Return the programme with its facts and everything that stands in other tables."""
         described = [row for name in self._history_m2m_fields for row in getattr(self, name).all()]
         parts = [*self.participations.all(), *self.goal_tags.all(), *self.links.all()]
-        return " · ".join(map(str, [self, *described, *parts]))
+        return " · ".join(map(str, [self, *self._facts_in_words(), *described, *parts]))
+
+    def _facts_in_words(self) -> Iterator[str]:
+        """Yield each column that readers see and that has a value, after its name."""
+        for field in self._meta.concrete_fields:
+            value = getattr(self, field.attname)
+            if field.name in SHOWN and value not in (None, "", False):
+                yield f"{field.verbose_name}: {value}"
 
     def clean(self) -> None:
         """Store a month or a year as its last day; refuse to publish what has no source."""
@@ -248,9 +278,9 @@ class JointProgramme(PublicRow):
             part._state.adding = True  # noqa: SLF001 (Django's documented way to copy an instance)
             part.save()
 
-    def status_by(self, as_of: date) -> str:
+    def status_by(self, as_of: date, *, undated: bool = True) -> str:
         """Return the status in words as it is known on the day; empty where it is not recorded."""
-        known = self.status_on is None or self.status_on <= as_of
+        known = undated if self.status_on is None else self.status_on <= as_of
         return self.get_status_display() if known else ""
 
     def dated(self, name: str, as_of: date) -> ProgrammeDate | None:
@@ -265,9 +295,10 @@ class JointProgramme(PublicRow):
         past = self.launched_on is not None and self.launched_on <= as_of
         return self.launched_on if past else None
 
-    def money(self, name: str, as_of: date) -> ProgrammeMoney | None:
+    def money(self, name: str, as_of: date, *, undated: bool = True) -> ProgrammeMoney | None:
         """Return the amount `budget`, `net_funded` or `expenditure` known on the day, or None."""
         amount, known_on = getattr(self, f"{name}_usd"), getattr(self, f"{name}_as_of")
-        if amount is None or (known_on and known_on > as_of):
+        known = undated if known_on is None else known_on <= as_of
+        if amount is None or not known:
             return None
         return ProgrammeMoney(amount, known_on, getattr(self, f"{name}_note", ""))

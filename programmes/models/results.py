@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from mptf_portal.dates import end_of_period, known_so_far, precision_field
+from mptf_portal.money import format_number, format_period
 from mptf_portal.publishing import PublicQuerySet, PublicRow
 from programmes.models.programmes import UNKNOWN, JointProgramme
 
@@ -20,9 +21,10 @@ class ResultQuerySet(PublicQuerySet):
         """Return the results of a programme, whichever of its corrections they were entered on."""
         return self.filter(programme__slug=slug)
 
-    def known_by(self, day: date) -> Self:
-        """Return the results dated on or before the day, and those without a date."""
-        return self.filter(Q(as_of=None) | Q(as_of__lte=day))
+    def known_by(self, day: date, *, undated: bool = True) -> Self:
+        """Return the results dated on or before the day, and those without a date, or not."""
+        dated = Q(as_of__lte=day)
+        return self.filter(dated | Q(as_of=None) if undated else dated)
 
 
 class Result(PublicRow):
@@ -99,6 +101,14 @@ class Result(PublicRow):
 
     def __str__(self) -> str:
         return f"{self.programme} · {self.key}"
+
+    @property
+    def in_words(self) -> str:
+        """Return the result with its number, its day and who says so."""
+        number = f"{self.get_qualifier_display()} {format_number(self.figure)} {self.unit}".strip()
+        day = format_period(self.as_of, self.as_of_precision) if self.as_of else self.as_of_words
+        parts = (str(self), f"{number}: {self.what}", day, self.source, self.source_url)
+        return " · ".join(filter(None, parts))
 
     def clean(self) -> None:
         """Store a month or a year as its last day; refuse a name that another row took."""

@@ -15,9 +15,14 @@ from mptf_portal.publishing import PublicQuerySet, PublicRow
 def validate_reference(text: str) -> None:
     """Refuse what is not the canonical reference of a registered figure."""
     try:
-        canonical = str(figures.parse(text))
+        reference = figures.parse(text)
     except figures.UnknownReferenceError as error:
         raise ValidationError(str(error)) from error
+    if figures.lookup(reference.name).kind is not figures.Figure:
+        raise ValidationError(
+            _("“%(name)s” is an assertion, which has no value."), params={"name": reference.name}
+        )
+    canonical = str(reference)
     if canonical != text:
         raise ValidationError(_("Write it as %(canonical)s."), params={"canonical": canonical})
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from contributions import published
 from contributions.models import ReportedContribution
+from mptf_portal.models import Demonstration
 from programmes import published as published_programmes
 from programmes.models import JointProgramme, Result
 
@@ -17,6 +18,12 @@ class Command(BaseCommand):
 
     def handle(self, *, verbosity: int = 1, **_options: Any) -> None:
         """Create what is missing and say what is on record."""
+        if Demonstration.is_on() and not JointProgramme.objects.exists():
+            raise CommandError(
+                "The demonstration in this database was loaded without the published facts, which "
+                "would now be taken for invented. Take it out with `manage.py load_demo --remove` "
+                "and run this again."
+            )
         published_programmes.load()
         published.load()
         if verbosity:
