@@ -105,7 +105,9 @@ class JointProgrammeAdmin(PublicRowAdmin):
         (
             _("When"),
             {
-                "description": _("Known to the month or the year: any day of it will do."),
+                "description": _(
+                    "Known to the month or the year: any day of it will do, its last one is kept."
+                ),
                 "fields": (
                     ("status", "status_on", "status_note"),
                     ("funded_on", "funded_precision", "funded_planned"),

@@ -5,6 +5,8 @@ many programmes on record as a source states, and nothing missing of any that co
 answer. Otherwise it cannot be told.
 """
 
+import re
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,12 +25,12 @@ from programmes import figures
 from programmes.models.countries import REGIONS
 
 OBJECTIVES = 23
-NUMBERS = {str(number) for number in range(1, OBJECTIVES + 1)}
+NUMBER = re.compile(r"0{0,9}[0-9]{1,2}", re.ASCII)
 
 
 def at_least(text: str) -> int:
     """Parse how many of the 23 objectives are nearly all."""
-    if text not in NUMBERS:
+    if not NUMBER.fullmatch(text) or not 1 <= int(text) <= OBJECTIVES:
         raise UnknownReferenceError(
             _("“%(text)s” is not a number of objectives from 1 to 23.") % {"text": text}
         )

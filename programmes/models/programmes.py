@@ -268,6 +268,10 @@ class JointProgramme(PublicRow):
             day, precision = getattr(self, f"{name}_on"), getattr(self, f"{name}_precision")
             if day and precision:
                 setattr(self, f"{name}_on", end_of_period(day, precision))
+            if day and day > today() and not getattr(self, f"{name}_planned"):
+                raise ValidationError(
+                    {f"{name}_planned": _("That day is still to come: tick “planned”.")}
+                )
 
     def take_parts(self, old: Any) -> None:
         """Take what stands in other tables from the row that this one corrects."""

@@ -123,8 +123,18 @@ def test_not_even_a_superuser_deletes(model):
     assert type(row).objects.filter(pk=row.pk).exists()
 
 
-def test_a_part_ticked_for_deletion_on_a_programmes_page_stays():
+def test_a_part_entered_by_mistake_is_taken_out_of_a_draft():
     part = ParticipationFactory(programme__public_from=None)
+    client, address = desk.officer(), page(part.programme, "change", part.programme_id)
+
+    desk.save(client, address, desk.shown(client, address) | {"participations-0-DELETE": "on"})
+
+    assert part.programme.participations.count() == 0
+    assert part.history.model.objects.filter(id=part.pk).latest().history_type == "-"
+
+
+def test_a_public_programme_keeps_its_parts():
+    part = ParticipationFactory()
     client, address = desk.superuser(), page(part.programme, "change", part.programme_id)
 
     client.post(address, desk.shown(client, address) | {"participations-0-DELETE": "on"})

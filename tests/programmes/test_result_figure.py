@@ -84,10 +84,11 @@ def test_a_result_known_to_the_month_is_known_on_its_last_day():
     assert shown(row, date(2021, 12, 31)).value == 130_000
 
 
-def test_a_result_without_a_date_is_known_on_every_day():
-    row = ResultFactory(as_of=None)
+def test_a_result_without_a_date_is_known_once_its_programme_is_funded():
+    row = ResultFactory(as_of=None, programme__launched_on=date(2021, 5, 25))
 
-    assert shown(row, date(2019, 1, 1)).value == 130_000
+    assert shown(row, date(2021, 5, 24)).value is None
+    assert shown(row, date(2021, 5, 25)).value == 130_000
 
 
 @pytest.mark.parametrize("hidden", [None, EMBARGO])
