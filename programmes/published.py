@@ -36,7 +36,7 @@ Row = dict[str, Any]
 
 # A status whose source gives no day.
 STATUS_NOTES = {
-    "UN Philippines page 237208 (partnership culminated), undated in the store": (
+    "UN Philippines page 237208 (partnership culminated), undated": (
         "an undated page of the United Nations in the Philippines"
     ),
     "UNDP page, undated": "an undated page of UNDP",
