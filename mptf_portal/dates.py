@@ -6,7 +6,7 @@ has happened for certain, so “by the day” is one comparison.
 
 import re
 from calendar import monthrange
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import models
@@ -24,6 +24,11 @@ class Precision(models.TextChoices):
 
 PRECISIONS = ["day", "month", "year"]  # for constraints
 PARTIAL = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
+
+
+def today() -> date:
+    """Return the day, in UTC."""
+    return datetime.now(UTC).date()
 
 
 def end_of_period(day: date, precision: str) -> date:

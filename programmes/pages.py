@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from mptf_portal.live import Snapshot
 from mptf_portal.money import percent_of
@@ -60,7 +61,7 @@ class ProgrammePage:
 
     `delivery_rate` is expenditure in whole percent of the net funded amount, rounded down; it can
     exceed 100. What has no day of its own is told once any date shows that the programme
-    `is_funded`. `results` is one page of them, in the order of the record.
+    `is_funded`. `results` is one page of its results, in the order of the record.
     """
 
     programme: JointProgramme
@@ -79,6 +80,24 @@ class ProgrammePage:
     results: Page
     sources: Sequence[ProgrammeLink]
     documents: Sequence[ProgrammeLink]
+
+    @property
+    def unrecorded(self) -> list[str]:
+        """Return the names of the facts that have a line of their own only where recorded."""
+        programme = self.programme
+        recorded = {
+            _("Region"): programme.region,
+            _("Funded on"): self.funded,
+            _("Launch event"): self.launched_on,
+            _("Planned length"): programme.duration_months,
+            _("Delivery rate"): self.delivery_rate is not None,
+            _("Partners"): self.partners,
+            _("Sustainable Development Goals"): programme.goal_tags.all(),
+            _("Thematic area"): programme.thematic_area,
+            _("Markers"): programme.marker_levels.all(),
+            _("Gateway project number"): programme.gateway_number,
+        }
+        return [name for name, fact in recorded.items() if not fact]
 
 
 def programme_page(

@@ -7,18 +7,13 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contributions.models import Delivery
+from mptf_portal.dates import today
 from mptf_portal.editing import KeptAdmin
 from mptf_portal.live import INCEPTION
-
-
-def today() -> date:
-    """Return the day it is (UTC)."""
-    return timezone.now().date()
 
 
 class DeliverForm(forms.Form):

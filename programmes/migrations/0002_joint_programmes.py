@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import mptf_portal.publishing
-import programmes.models.programmes
+import mptf_portal.dates
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('end_precision', models.CharField(blank=True, choices=[('day', 'Day'), ('month', 'Month'), ('year', 'Year')], max_length=10, verbose_name='known to the')),
                 ('end_planned', models.BooleanField(default=False, verbose_name='planned')),
                 ('duration_months', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='planned length in months')),
-                ('recorded_on', models.DateField(default=programmes.models.programmes.today, editable=False, verbose_name='on record since')),
+                ('recorded_on', models.DateField(default=mptf_portal.dates.today, editable=False, verbose_name='on record since')),
                 ('budget_usd', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='approved budget in US dollars')),
                 ('budget_note', models.CharField(blank=True, max_length=300, verbose_name='note on the budget')),
                 ('budget_as_of', models.DateField(blank=True, null=True, verbose_name='budget as of')),
@@ -326,7 +326,7 @@ class Migration(migrations.Migration):
                 ('end_precision', models.CharField(blank=True, choices=[('day', 'Day'), ('month', 'Month'), ('year', 'Year')], max_length=10, verbose_name='known to the')),
                 ('end_planned', models.BooleanField(default=False, verbose_name='planned')),
                 ('duration_months', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='planned length in months')),
-                ('recorded_on', models.DateField(default=programmes.models.programmes.today, editable=False, verbose_name='on record since')),
+                ('recorded_on', models.DateField(default=mptf_portal.dates.today, editable=False, verbose_name='on record since')),
                 ('budget_usd', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='approved budget in US dollars')),
                 ('budget_note', models.CharField(blank=True, max_length=300, verbose_name='note on the budget')),
                 ('budget_as_of', models.DateField(blank=True, null=True, verbose_name='budget as of')),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mptf_portal.dates import end_of_period, known_so_far, precision_field
+from mptf_portal.dates import end_of_period, known_so_far, precision_field, today
 from mptf_portal.publishing import PublicQuerySet, PublicRow
 from programmes.models.classifications import MarkerLevel, Objective, ThematicArea
 from programmes.models.countries import Country
@@ -43,11 +43,6 @@ SHOWN = (  # to an approver, beside the short title
     "expenditure_as_of",
 )
 MONEY = ("budget_usd", "net_funded_usd", "expenditure_usd")
-
-
-def today() -> date:
-    """Return the day, in UTC."""
-    return datetime.now(UTC).date()
 
 
 class JointProgrammeQuerySet(PublicQuerySet):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish
 from programmes.models import JointProgramme
+from tests.addresses import one_of_each
 from tests.elements import parse
 from tests.factories import (
     CountryFactory,
@@ -258,3 +259,18 @@ def test_an_empty_register_says_so(client):
 
     assert "No joint programme is recorded yet." in page.text
     assert list(page.all("data")) == []
+
+
+def test_a_programme_of_which_all_is_recorded_has_no_line_of_what_is_not(client):
+    one_of_each()
+    row = JointProgramme.objects.get(slug="border")
+    assert "Also not yet recorded" in client.get(row.get_absolute_url()).content.decode()
+
+    row.funded_on, row.funded_precision, row.launched_on = [
+        date(2022, 1, 1),
+        "day",
+        date(2022, 1, 1),
+    ]
+    row.save()
+
+    assert "Also not yet recorded" not in client.get(row.get_absolute_url()).content.decode()
