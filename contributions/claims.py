@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from contributions.progress import Progress, progress
 from mptf_portal.figures import Claim, Figure, Verdict, funding_year, refer, register_claim
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 
 
 @register_claim("target-reached", year=funding_year)

@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from mptf_portal.live import READ
 from mptf_portal.models import Demonstration
+from mptf_portal.snapshot import READ
 
 
 def ledger(_request: HttpRequest) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from mptf_portal.figures import (
     UnknownReferenceError,
     format_value,
 )
-from mptf_portal.live import Snapshot
 from mptf_portal.money import format_day, format_number
+from mptf_portal.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

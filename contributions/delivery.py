@@ -20,8 +20,8 @@ from contributions.markup import Note
 from contributions.models import Delivery, Edition, Statement
 from contributions.models.deliveries import checksum
 from mptf_portal.figures import Figure, Unit, format_value
-from mptf_portal.live import Snapshot
 from mptf_portal.models import Demonstration
+from mptf_portal.snapshot import Snapshot
 
 DAYS = ("statement_date", "delivered_on")
 

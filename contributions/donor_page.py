@@ -21,7 +21,7 @@ from contributions.models import (
 )
 from contributions.tables import YearRow
 from mptf_portal.figures import Figure, Source, refer
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 
 LINES_PER_PAGE = 100
 ENTRY, DEPOSIT = "entry", "deposit"

@@ -24,8 +24,8 @@ from mptf_portal.figures import (
     refer,
     register_figure,
 )
-from mptf_portal.live import Snapshot
 from mptf_portal.money import ZERO, cents, usd_at
+from mptf_portal.snapshot import Snapshot
 
 PLEDGED, COMMITTED, DEPOSITED = FundingTarget.Basis.values
 stage_choice = choice([PLEDGED, COMMITTED, DEPOSITED])

@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from contributions import figures, tables
 from contributions.tables import DonorRow, YearRow
 from mptf_portal.figures import Figure
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 
 DONORS_PER_PAGE = 100
 

@@ -14,8 +14,8 @@ from contributions import figures
 from contributions.models import Deposit, FundingTarget, PledgeEntry
 from contributions.reconciliation import reconciled_to
 from mptf_portal.figures import Figure, Verdict, judge
-from mptf_portal.live import Snapshot
 from mptf_portal.money import ZERO, cents, format_day, format_percent, format_usd, percent_of
+from mptf_portal.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from contributions import figures
 from mptf_portal.figures import Reference, UnknownReferenceError, count, parse, refer
-from mptf_portal.live import Snapshot
 from mptf_portal.money import cents
+from mptf_portal.snapshot import Snapshot
 from programmes.figures import latest_stated
 from programmes.models import StatedFigure
 

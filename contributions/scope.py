@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from contributions.models import Donor, Statement
 from contributions.models.donors import ALL, GLOBAL_SOUTH, SCOPES, SIGNATORIES, UNECE
 from mptf_portal.figures import UnknownReferenceError
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 
 
 def scope(text: str) -> str:

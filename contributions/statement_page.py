@@ -5,7 +5,7 @@ from typing import Any
 from contributions import markup
 from contributions.delivery import delivery_in_force
 from contributions.models import Edition, Statement
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 
 
 def statement_context(snapshot: Snapshot, edition: Edition) -> dict[str, Any]:

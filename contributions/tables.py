@@ -16,7 +16,7 @@ from contributions.figures import COMMITTED, DEPOSITED, PLEDGED
 from contributions.models import Donor, FundingTarget, PledgeEntry
 from contributions.progress import measured
 from mptf_portal.figures import Reference, refer
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 
 DONOR, YEAR = "pledge__donor", "pledge__funding_year"
 STAGES = (PLEDGED, COMMITTED, DEPOSITED)

@@ -8,7 +8,7 @@ from contributions import claims, figures, tables
 from contributions.models import FundingTarget
 from contributions.tables import DonorRow
 from mptf_portal.figures import Claim, Figure
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 
 DONORS_PER_PAGE = 100
 

@@ -19,8 +19,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from mptf_portal.live import Snapshot
 from mptf_portal.money import format_number, format_usd
+from mptf_portal.snapshot import Snapshot
 
 Text = str | Promise
 

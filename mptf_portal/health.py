@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mptf_portal.live import READ
+from mptf_portal.snapshot import READ
 
 
 @require_safe

@@ -108,7 +108,7 @@ _default_url = env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'porta
 _read_url = env.db_url("DATABASE_REPLICA_URL") if env("DATABASE_REPLICA_URL", default="") else {}
 DATABASES = {
     "default": database(_default_url, read_only=False),
-    # Public pages read here, see mptf_portal.live.
+    # Public pages read here, see mptf_portal.snapshot.
     "read": database(_read_url or _default_url, read_only=True) | {"TEST": {"MIRROR": "default"}},
 }
 PG_BIN = env.str("PG_BIN", default="")  # where `backup` finds pg_dump; empty: in PATH

@@ -19,8 +19,8 @@ from mptf_portal.figures import (
     refer,
     register_claim,
 )
-from mptf_portal.live import Snapshot
 from mptf_portal.money import format_names, format_number
+from mptf_portal.snapshot import Snapshot
 from programmes import figures
 from programmes.models.countries import REGIONS
 

@@ -19,8 +19,8 @@ from mptf_portal.figures import (
     refer,
     register_figure,
 )
-from mptf_portal.live import Snapshot
 from mptf_portal.money import format_period, whole
+from mptf_portal.snapshot import Snapshot
 from programmes.models import Country, JointProgramme, Objective, Result, StatedFigure
 
 

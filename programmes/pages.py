@@ -9,8 +9,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from mptf_portal.live import Snapshot
 from mptf_portal.money import percent_of
+from mptf_portal.snapshot import Snapshot
 from programmes.figures import funded
 from programmes.models import (
     JointProgramme,

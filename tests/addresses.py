@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from contributions.delivery import deliver, freeze
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 from tests.factories import (
     CountryFactory,
     DepositFactory,

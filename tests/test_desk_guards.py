@@ -15,9 +15,9 @@ from contributions import demonstration
 from contributions.backup.references import every_reference
 from contributions.delivery import deliver, freeze
 from contributions.models import Deposit
-from mptf_portal.live import latest
 from mptf_portal.models import Demonstration
 from mptf_portal.publishing import withdraw
+from mptf_portal.snapshot import latest
 from programmes.models import JointProgramme, Result
 from tests.contributions import desk
 from tests.factories import (

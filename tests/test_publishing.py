@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 
 from contributions import figures
 from contributions.models import Deposit
-from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish, withdraw
+from mptf_portal.snapshot import latest
 from tests.factories import DepositFactory, PledgeFactory
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from contributions.models import Delivery
 from mptf_portal.dates import today
 from mptf_portal.editing import KeptAdmin
-from mptf_portal.live import INCEPTION
+from mptf_portal.snapshot import INCEPTION
 
 
 class DeliverForm(forms.Form):

@@ -23,8 +23,8 @@ from contributions.models import Delivery, Edition, Statement
 from contributions.statement_page import statement_context
 from mptf_portal.editing import Act, PublicRowAdmin, may_publish
 from mptf_portal.forms import PublicRowForm
-from mptf_portal.live import latest
 from mptf_portal.money import format_day
+from mptf_portal.snapshot import latest
 
 
 @admin.register(Statement)

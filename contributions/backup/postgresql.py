@@ -14,7 +14,7 @@ from django.db.backends.postgresql.client import DatabaseClient
 
 from contributions.backup import migrations
 from contributions.backup.record import Record, RefusedError, counted, refuse_differences
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 
 RESTORED = (
     "The restore is complete: the database holds the copy as it is, and no longer what it held "

@@ -18,8 +18,8 @@ from django.utils import translation
 from contributions.backup import migrations
 from contributions.backup.references import every_reference
 from mptf_portal.figures import Claim, Counted, count
-from mptf_portal.live import Snapshot
 from mptf_portal.models import Demonstration
+from mptf_portal.snapshot import Snapshot
 
 # Written by `migrate` and by visits; they say nothing about the ledger.
 NOT_COMPARED = (ContentType, Permission, Session)

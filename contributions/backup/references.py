@@ -7,7 +7,7 @@ from contributions.figures import COMMITTED, DEPOSITED, PLEDGED
 from contributions.models import Donor, FundingTarget, Pledge, Statement
 from contributions.models.donors import ALL, GLOBAL_SOUTH, SIGNATORIES, UNECE
 from mptf_portal.figures import Reference, Registered, refer, registered
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 from programmes.models import JointProgramme, Result
 
 Pairs = tuple[tuple[str, str], ...]

@@ -12,7 +12,7 @@ from django.db import connection, connections, transaction
 
 from contributions.backup import migrations
 from contributions.backup.record import Record, RefusedError, counted, refuse_differences
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 
 COPY = "copy"  # the alias under which a copy is open
 PATIENCE = 20  # seconds to wait for another program that writes

@@ -22,9 +22,9 @@ from contributions.models import (
     PledgeEntry,
     PledgeFootnote,
 )
-from mptf_portal.live import Snapshot
 from mptf_portal.models import Demonstration
 from mptf_portal.publishing import draft_correction, publish
+from mptf_portal.snapshot import Snapshot
 from programmes.models import Country, StatedFigure
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "demonstration"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from contributions.delivery import deliver, freeze
 from contributions.models import Donor, Edition, Statement
-from mptf_portal.live import Snapshot
 from mptf_portal.publishing import publish
+from mptf_portal.snapshot import Snapshot
 
 TEXT = Path(__file__).resolve().parents[1] / "data" / "demonstration" / "statement.en.md"
 TITLE = "Demonstration statement: invented, and made by nobody"

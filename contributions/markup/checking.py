@@ -13,7 +13,7 @@ from contributions.markup.links import read
 from contributions.markup.source import NUMBER, PLACEHOLDER, Link, Source, parse, slots_of
 from mptf_portal import figures
 from mptf_portal.figures import Figure, UnknownReferenceError
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 
 # English words only: a translation is not warned of.
 QUALIFIERS = {

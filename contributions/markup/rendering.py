@@ -19,7 +19,7 @@ from contributions.markup.links import Live, read, say
 from contributions.markup.source import Link, Source, parse, parser, slots_of
 from mptf_portal import figures
 from mptf_portal.figures import Counted, Figure, Reference, UnknownReferenceError
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from contributions.models.statements import Edition, Statement
-from mptf_portal.live import INCEPTION
 from mptf_portal.publishing import DemonstrationField
+from mptf_portal.snapshot import INCEPTION
 
 
 def checksum(record: str) -> str:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from contributions.reconciliation import deposits_reference, differences, reconciliation
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 
 register = template.Library()
 

@@ -3,7 +3,7 @@
 from django import template
 from django.http import HttpRequest
 
-from mptf_portal.live import Snapshot
+from mptf_portal.snapshot import Snapshot
 
 register = template.Library()
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from contributions.delivery import deliver, freeze
 from contributions.models import Donor, Edition
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 from tests.factories import DepositFactory, EditionFactory, EntryFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

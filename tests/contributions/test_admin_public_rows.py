@@ -14,8 +14,8 @@ from contributions.admin.ledger import DepositForm
 from contributions.admin.reference import DonorAdmin
 from contributions.admin.statements import StatementAdmin
 from contributions.models import Deposit, Donor, Edition, PledgeEntry, Statement
-from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish, withdraw
+from mptf_portal.snapshot import latest
 from tests.contributions import desk
 from tests.factories import (
     DepositFactory,

@@ -22,8 +22,8 @@ from contributions.backup.references import NotEnumeratedError, every_reference
 from contributions.models import Deposit, Donor, PledgeEntry
 from mptf_portal import figures
 from mptf_portal.figures import register_figure, registered
-from mptf_portal.live import latest
 from mptf_portal.models import Demonstration
+from mptf_portal.snapshot import latest
 from tests.factories import (
     DepositFactory,
     DonorFactory,

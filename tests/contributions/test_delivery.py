@@ -15,8 +15,8 @@ from contributions.delivered_page import compare
 from contributions.delivery import Record, deliver, freeze
 from contributions.models import Delivery, Donor, Edition, FundingTarget
 from mptf_portal import figures
-from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish, withdraw
+from mptf_portal.snapshot import latest
 from tests.factories import (
     DeliveryFactory,
     DepositFactory,

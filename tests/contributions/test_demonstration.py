@@ -27,10 +27,10 @@ from contributions.models import (
     Statement,
 )
 from mptf_portal.figures import Verdict
-from mptf_portal.live import latest
 from mptf_portal.models import Demonstration
 from mptf_portal.money import usd_at
 from mptf_portal.publishing import draft_correction, publish
+from mptf_portal.snapshot import latest
 from programmes.models import StatedFigure
 from tests.factories import (
     DepositFactory,

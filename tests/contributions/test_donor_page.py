@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish
+from mptf_portal.snapshot import latest
 from tests.elements import parse
 from tests.factories import (
     LONG_AGO,

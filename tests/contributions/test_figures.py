@@ -8,7 +8,7 @@ import pytest
 from contributions import figures
 from contributions.models import PledgeEntry
 from mptf_portal.figures import UnknownReferenceError
-from mptf_portal.live import Snapshot, latest
+from mptf_portal.snapshot import Snapshot, latest
 from tests.factories import (
     DepositFactory,
     DonorFactory,

@@ -14,8 +14,8 @@ from contributions.models import Donor, PledgeEntry
 from contributions.overview import overview
 from contributions.progress import running_totals
 from mptf_portal.figures import Figure, UnknownReferenceError, count, refer, registered
-from mptf_portal.live import Snapshot, latest
 from mptf_portal.money import Scale, cents, strictly_over
+from mptf_portal.snapshot import Snapshot, latest
 from tests.factories import (
     DepositFactory,
     DonorFactory,

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from contributions import markup
 from contributions.markup import Level
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 from tests.factories import DepositFactory, DonorFactory, TargetFactory
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 
 from contributions.models import PledgeEntry
 from contributions.overview import overview
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 from tests.factories import DepositFactory, EntryFactory, TargetFactory
 
 pytestmark = pytest.mark.django_db

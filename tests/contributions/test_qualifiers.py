@@ -6,7 +6,7 @@ import pytest
 
 from contributions import markup
 from contributions.markup import Level
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 from tests.factories import DepositFactory, ResultFactory
 
 pytestmark = pytest.mark.django_db

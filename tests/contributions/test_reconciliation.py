@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from contributions.models import Deposit
-from mptf_portal.live import latest
 from mptf_portal.publishing import withdraw
+from mptf_portal.snapshot import latest
 from tests.addresses import one_of_each
 from tests.contributions.desk import approver, officer
 from tests.elements import parse

@@ -7,8 +7,8 @@ import pytest
 
 from contributions.models import ReportedContribution
 from mptf_portal import figures
-from mptf_portal.live import latest
 from mptf_portal.publishing import withdraw
+from mptf_portal.snapshot import latest
 from tests.factories import (
     CountryFactory,
     DepositFactory,

@@ -10,7 +10,7 @@ from contributions import markup
 from contributions.markup import Level
 from contributions.models import Edition
 from mptf_portal import figures
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 from tests.elements import parse
 from tests.pages import Page
 

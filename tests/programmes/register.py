@@ -6,8 +6,8 @@ from django.apps import apps
 from django.core.management import call_command
 
 from mptf_portal import figures
-from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish
+from mptf_portal.snapshot import latest
 from programmes.models import JointProgramme
 from tests.contributions import desk
 from tests.factories import CountryFactory, ObjectiveFactory, ProgrammeFactory

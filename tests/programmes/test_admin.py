@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from contributions.models import ReportedContribution
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 from programmes.models import JointProgramme, Participation, Result, StatedFigure
 from tests.contributions import desk
 from tests.factories import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 from programmes.models import JointProgramme
 from tests.contributions import desk
 from tests.factories import (

@@ -7,7 +7,7 @@ import pytest
 
 from mptf_portal import figures
 from mptf_portal.figures import UnknownReferenceError, Verdict
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 from programmes.models.countries import REGIONS
 from tests.factories import (
     CountryFactory,

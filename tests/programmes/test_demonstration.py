@@ -5,8 +5,8 @@ from django.core.management import call_command
 
 from contributions import demonstration
 from contributions.models import Donor, ReportedContribution
-from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish
+from mptf_portal.snapshot import latest
 from programmes.models import (
     Country,
     GoalTag,

@@ -6,8 +6,8 @@ import pytest
 
 from mptf_portal import figures
 from mptf_portal.figures import UnknownReferenceError
-from mptf_portal.live import Snapshot, latest
 from mptf_portal.publishing import draft_correction, publish, withdraw
+from mptf_portal.snapshot import Snapshot, latest
 from programmes.models import JointProgramme
 from tests.factories import (
     LONG_AGO,

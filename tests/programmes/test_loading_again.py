@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from contributions.models import Donor, ReportedContribution
-from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish, withdraw
+from mptf_portal.snapshot import latest
 from programmes.models import Marker, Organization, Result, StatedFigure
 from tests.programmes.register import correct, everything, load_published, open_programme
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish, withdraw
+from mptf_portal.snapshot import latest
 from programmes.models import GoalTag, JointProgramme, Participation, ProgrammeLink
 from programmes.models.programmes import ProgrammeDate, ProgrammeMoney
 from tests.factories import (

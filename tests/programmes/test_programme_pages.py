@@ -7,8 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish
+from mptf_portal.snapshot import latest
 from programmes.models import JointProgramme
 from tests.addresses import one_of_each
 from tests.elements import parse

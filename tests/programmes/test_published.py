@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from contributions.models import Donor, ReportedContribution
-from mptf_portal.live import latest
+from mptf_portal.snapshot import latest
 from programmes.models import (
     JointProgramme,
     Objective,

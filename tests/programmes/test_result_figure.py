@@ -7,8 +7,8 @@ import pytest
 
 from mptf_portal import figures
 from mptf_portal.figures import Unit, UnknownReferenceError
-from mptf_portal.live import latest
 from mptf_portal.publishing import draft_correction, publish, withdraw
+from mptf_portal.snapshot import latest
 from tests.factories import ProgrammeFactory, ResultFactory
 from tests.programmes.register import correct
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from mptf_portal.live import latest
 from mptf_portal.publishing import publish, withdraw
+from mptf_portal.snapshot import latest
 from tests.factories import ProgrammeFactory, StatedFigureFactory
 from tests.programmes.register import COUNTS, before, correct, counted, full_programme
 

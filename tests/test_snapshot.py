@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, connections
 
 from contributions.models import Deposit
-from mptf_portal import live
+from mptf_portal.snapshot import reading
 from tests.factories import DepositFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,7 +21,7 @@ def test_the_alias_of_public_pages_refuses_to_write():
 def test_a_page_sees_one_snapshot_from_its_first_query_to_its_last():
     DepositFactory()
 
-    with live.reading() as snapshot:
+    with reading() as snapshot:
         deposits = Deposit.objects.using(snapshot.using)
         assert deposits.count() == 1
         DepositFactory()  # another connection commits meanwhile
