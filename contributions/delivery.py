@@ -20,6 +20,7 @@ from contributions.markup import Note
 from contributions.models import Delivery, Edition, Statement
 from contributions.models.deliveries import checksum
 from mptf_portal.figures import Figure, Unit, format_value
+from mptf_portal.live import lock_revision
 from mptf_portal.models import Demonstration
 from mptf_portal.snapshot import Snapshot
 
@@ -172,6 +173,7 @@ def deliver(edition: Edition, record: Record) -> Delivery:
     Raises ValidationError when the edition is no longer public or that was delivered already; then
     nothing has changed. The caller checks the permission `publish`, and that the record was seen.
     """
+    lock_revision()
     editions = Edition.objects.select_related("statement")
     stored = editions.select_for_update(of=("self", "statement")).get(pk=edition.pk)
     if not stored.is_public(record.counted_at):

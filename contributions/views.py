@@ -30,7 +30,7 @@ LINES_PER_PAGE = 100
 APART = ("page", "as_of")  # parameters of an address that are no figure's
 
 
-@public_page
+@public_page()
 def home(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """Show the statement with the latest date that has a public edition.
 
@@ -44,7 +44,7 @@ def home(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     return _statement(request, snapshot, latest)
 
 
-@public_page
+@public_page()
 def statement(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:
     """Show one statement at its permanent address."""
     statements = Statement.objects.using(snapshot.using).public(snapshot.now)
@@ -59,7 +59,12 @@ def _statement(request: HttpRequest, snapshot: Snapshot, found: Statement) -> Ht
     return render(request, "contributions/statement.html", statement_context(snapshot, edition))
 
 
-@public_page
+def figure_parameters(name: str) -> tuple[str, ...]:
+    """Return the parameters that the address of a figure or claim takes; none of an unknown one."""
+    return next((tuple(one.parsers) for one in figures.registered() if one.name == name), ())
+
+
+@public_page(names=figure_parameters, pages=["page"])
 def figure(request: HttpRequest, snapshot: Snapshot, name: str) -> HttpResponse:
     """Show how a figure is counted and its rows, or what the records say of a claim."""
     pairs = [(key, value) for key, values in request.GET.lists() for value in values]
@@ -85,7 +90,7 @@ def figure(request: HttpRequest, snapshot: Snapshot, name: str) -> HttpResponse:
     return render(request, "contributions/figure.html", context)
 
 
-@public_page
+@public_page(pages=["page"])
 def contributions(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """Show the totals, donor by donor and year by year."""
     context = {
@@ -98,7 +103,7 @@ def contributions(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     return render(request, "contributions/contributions.html", context)
 
 
-@public_page
+@public_page(pages=["page"])
 def donors(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """List every donor that readers know, whether a row, a report or a signature."""
     known = Donor.objects.using(snapshot.using).public(snapshot.now).order_by("name")
@@ -114,7 +119,7 @@ def donors(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     return render(request, "contributions/donors.html", context)
 
 
-@public_page
+@public_page(pages=["page", "reported"])
 def donor(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:
     """Show what one donor gave, what is reported of it, and what it signed."""
     known = Donor.objects.using(snapshot.using).public(snapshot.now)
@@ -129,7 +134,7 @@ def donor(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:
     return render(request, "contributions/donor.html", context)
 
 
-@public_page
+@public_page(pages=["page"])
 def target(request: HttpRequest, snapshot: Snapshot, year: int) -> HttpResponse:
     """Show a funding year's target, how far it came, and who counted towards it."""
     found = annual_target(snapshot, year)
@@ -145,7 +150,7 @@ def target(request: HttpRequest, snapshot: Snapshot, year: int) -> HttpResponse:
     return render(request, "contributions/target.html", context)
 
 
-@public_page
+@public_page(pages=["donors", "page"])
 def country(request: HttpRequest, snapshot: Snapshot, iso3: str) -> HttpResponse:
     """Show what the donors of a country gave, and which programmes work there."""
     found = get_object_or_404(Country.objects.using(snapshot.using), iso3=iso3.upper())
@@ -168,7 +173,7 @@ def country(request: HttpRequest, snapshot: Snapshot, iso3: str) -> HttpResponse
     return render(request, "contributions/country.html", context)
 
 
-@public_page
+@public_page()
 def about(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """Say who keeps the portal, how figures are counted, what is not known, and the sources."""
     context = {
@@ -180,7 +185,7 @@ def about(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     return render(request, "contributions/about.html", context)
 
 
-@public_page
+@public_page()
 def delivered(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:
     """Show a statement as it was read out, or why that is not on record."""
     found, delivery = _delivery(snapshot, slug)
@@ -197,7 +202,7 @@ def delivered(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpRespon
     return render(request, "contributions/delivered.html", context)
 
 
-@public_page
+@public_page()
 def delivery_record(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:  # noqa: ARG001
     """Serve exactly the bytes that the SHA-256 on the delivered page is of."""
     _found, delivery = _delivery(snapshot, slug)

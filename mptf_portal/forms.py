@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mptf_portal.live import lock_revision
+
 
 class PublicRowForm(forms.ModelForm):
     """A form that leaves all but drafts as they are and checks every constraint."""
@@ -38,6 +40,7 @@ class PublicRowForm(forms.ModelForm):
 
     def _is_draft_no_longer(self) -> bool:
         """Lock the stored row until the page's transaction ends, and tell what became of it."""
+        lock_revision()
         stored = type(self.instance).objects.select_for_update(of=("self",))
         current = stored.filter(pk=self.instance.pk).first()
         return current is not None and not current.is_draft

@@ -31,3 +31,32 @@ class Demonstration(models.Model):
     def is_on(cls, using: str = "default") -> bool:
         """Tell whether the ledger in that database is the demonstration."""
         return cls.objects.using(using).exists()
+
+
+class Revision(models.Model):
+    """One row that changes in the transaction of every change of what readers may see.
+
+    Written by database triggers alone, see `mptf_portal.live`.
+    """
+
+    number = models.BigIntegerField(_("number"), help_text=_("Raised by one at each change."))
+    mark = models.CharField(
+        _("mark"),
+        max_length=36,
+        help_text=_("Random at each change: a restored backup never passes for another state."),
+    )
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revision")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                name="revision_is_one_row",
+                condition=models.Q(pk=1),
+                violation_error_message=_("There is one revision."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.mark}"

@@ -1,46 +1,77 @@
-"""What makes a view a public page."""
+"""What makes a view a public page: its address, its day and its one snapshot."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from mptf_portal import live
 from mptf_portal.snapshot import INCEPTION, reading
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+View = Callable[..., HttpResponse]
+Names = Sequence[str] | Callable[..., Sequence[str]]
 
 
 class UnreadableDayError(ValueError):
     """The `as_of` of an address is no day; the message says how one is written."""
 
 
-def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def public_page(*, names: Names = (), pages: Sequence[str] = ()) -> Callable[[View], View]:
     """Make a public page of `view(request, snapshot, …)`: GET and HEAD, in one snapshot.
+
+    `names` are the parameters that its address takes, or a function of what the path holds that
+    returns them; `pages` those that number the parts of long tables. A page has one address: its
+    parameters in that order, the day between the two, and no other. What is written otherwise is
+    sent there.
 
     `?as_of=2023-12-31` asks for that day. What is no day is answered 400 with an example; a day
     before the Fund's first year, or one still to come, has no record and is answered 404.
     """
 
-    @require_safe
-    @wraps(view)
-    def read(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            day = day_asked(request.GET.getlist("as_of"))
-        except UnreadableDayError as error:
-            return render(request, "400.html", {"message": str(error)}, status=400)
-        except Http404 as error:
-            return render(request, "404.html", {"message": str(error)}, status=404)
-        with reading(day) as snapshot:
-            return view(request, snapshot, *args, **kwargs)
+    def decorate(view: View) -> View:
+        @require_safe
+        @wraps(view)
+        def read(request: HttpRequest, **path: Any) -> HttpResponse:
+            try:
+                day = day_asked(request.GET.getlist("as_of"))
+            except UnreadableDayError as error:
+                return render(request, "400.html", {"message": str(error)}, status=400)
+            except Http404 as error:
+                return render(request, "404.html", {"message": str(error)}, status=404)
+            known = names(**path) if callable(names) else names
+            query = canonical_query(request, [*known, "as_of", *pages])
+            if query != request.META.get("QUERY_STRING", ""):
+                return HttpResponseRedirect(f"{request.path}?{query}" if query else request.path)
+            return _read(view, request, day, path)
 
-    return read
+        return read
+
+    return decorate
+
+
+def _read(view: View, request: HttpRequest, day: date | None, path: dict) -> HttpResponse:
+    """Answer from one snapshot, whose first question is the revision."""
+    with reading(day) as snapshot:
+        published = live.published(snapshot.using, snapshot.now)
+        response = view(request, replace(snapshot, changed=published.last), **path)
+    live.made_of(request, published)
+    return response
+
+
+def canonical_query(request: HttpRequest, names: Sequence[str]) -> str:
+    """Return the query of the page's own address: the parameters it knows, in their order."""
+    return urlencode([(name, value) for name in names for value in request.GET.getlist(name)])
 
 
 def day_asked(written: list[str]) -> date | None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalChanges, HistoricalRecords
 
+from mptf_portal.live import lock_revision
 from mptf_portal.models import Demonstration
 
 
@@ -175,6 +176,7 @@ def publish(row: PublicRow, public_from: datetime | None) -> None:
     passed. Raises ValidationError when the row may not be published as it stands; then nothing
     has changed. The caller checks the permission `publish`.
     """
+    lock_revision()
     if row.is_locked:
         raise ValidationError(
             _("This row is public already or was withdrawn; correct it by a new one.")
@@ -242,6 +244,7 @@ def _end(row: PublicRow, public_until: datetime | None) -> None:
 @transaction.atomic
 def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
     """Take a row out of readers' sight, or close a draft, for a reason that stays on record."""
+    lock_revision()
     if not reason.strip():
         raise ValidationError(_("Say why the row is withdrawn."))
     if row.public_until is not None:

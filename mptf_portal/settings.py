@@ -84,6 +84,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 def database(url: dict, *, read_only: bool) -> dict:
     """Complete a parsed database URL: kept-open connections, and what each engine needs.
 
+    A read that takes longer than a few seconds fails, and the last page known is answered instead.
+
     SQLite writes take their lock when the transaction begins, so that two writers wait for each
     other instead of failing; reads are deferred and refuse to write. PostgreSQL reads see one
     snapshot for the whole page.
@@ -96,12 +98,17 @@ def database(url: dict, *, read_only: bool) -> dict:
             "transaction_mode": "DEFERRED" if read_only else "IMMEDIATE",
             "init_command": f"{pragma}; PRAGMA synchronous=NORMAL",
         }
-    elif read_only:
-        options["options"] = (
-            "-c default_transaction_read_only=on "
-            r"-c default_transaction_isolation=repeatable\ read"
-        )
-    return {**url, "OPTIONS": options, "CONN_MAX_AGE": None}
+    else:
+        # Seconds, and milliseconds, until a server that does not answer counts as gone.
+        options |= {"connect_timeout": 3, "tcp_user_timeout": 5000}
+        if read_only:
+            options["options"] = (
+                "-c default_transaction_read_only=on "
+                r"-c default_transaction_isolation=repeatable\ read "
+                "-c statement_timeout=3000"
+            )
+    # Public pages ask first and notice a lost connection themselves, see mptf_portal.live.
+    return {**url, "OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": not read_only}
 
 
 _default_url = env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'portal.sqlite3'}")

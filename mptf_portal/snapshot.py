@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -19,7 +19,7 @@ class Snapshot:
     `using` is the database alias, `now` the instant that decides which rows are public, `as_of`
     the day (UTC) whose ledger is asked for. It is today unless the reader `asked` for another. A
     `preview`, for staff, may also name donors, programmes and statements that readers do not know
-    yet; it counts no other rows.
+    yet; it counts no other rows. `changed` is when the last published change was.
     """
 
     using: str
@@ -27,10 +27,11 @@ class Snapshot:
     as_of: date
     preview: bool = False
     asked: bool = False
+    changed: datetime | None = None
 
     def on(self, day: date) -> "Snapshot":
         """Return the snapshot of another day: the same database, the same rows public."""
-        return Snapshot(self.using, self.now, day, self.preview, self.asked)
+        return replace(self, as_of=day)
 
     def address(self, address: str) -> str:
         """Return an address of the site that keeps the day the reader asked for."""

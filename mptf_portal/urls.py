@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from mptf_portal import health
 
+handler500 = "mptf_portal.faults.server_error"
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),

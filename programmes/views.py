@@ -14,7 +14,7 @@ from programmes.models import JointProgramme, Objective
 from programmes.pages import programme_list, programme_page
 
 
-@public_page
+@public_page(pages=["page"])
 def programmes(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """List the joint programmes on record."""
     context = {
@@ -30,7 +30,7 @@ def programmes(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     return render(request, "programmes/programmes.html", context)
 
 
-@public_page
+@public_page(pages=["page"])
 def programme(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:
     """Show one programme: what, where, when, who, money and results, each with its source."""
     public = JointProgramme.objects.using(snapshot.using).public(snapshot.now)
@@ -48,7 +48,7 @@ def programme(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpRespon
     return render(request, "programmes/programme.html", context)
 
 
-@public_page
+@public_page()
 def objectives(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """Show the 23 objectives of the Compact, and how many programmes support each."""
     supporting = funded(snapshot).filter(objectives=OuterRef("pk")).order_by()
@@ -66,7 +66,7 @@ def objectives(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     return render(request, "programmes/objectives.html", context)
 
 
-@public_page
+@public_page(pages=["page"])
 def objective(request: HttpRequest, snapshot: Snapshot, number: int) -> HttpResponse:
     """Show one objective and the programmes that support it."""
     found = get_object_or_404(Objective.objects.using(snapshot.using), number=number)

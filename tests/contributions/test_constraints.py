@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.deletion import PROTECT, ProtectedError
 
 from contributions.models import Instalment, Pledge, PledgeFootnote
-from mptf_portal.models import Demonstration
+from mptf_portal.models import Demonstration, Revision
 from tests.factories import (
     CountryFactory,
     DeliveryFactory,
@@ -131,6 +131,7 @@ def reported(**values: object) -> models.Model:
 
 CASES = broken_rows.CASES | {
     "demonstration_is_one_row": lambda: Demonstration(pk=2, loaded_on=DAY),
+    "revision_is_one_row": lambda: Revision(pk=2, number=1, mark="x"),
     "donor_slug_is_no_scope": lambda: donor(slug="unece"),
     "donor_kind_known": lambda: donor(kind="club"),
     "donor_government_has_country": lambda: donor(kind="government", country=None),

@@ -27,7 +27,7 @@ from contributions.models import (
     Statement,
 )
 from mptf_portal.figures import Verdict
-from mptf_portal.models import Demonstration
+from mptf_portal.models import Demonstration, Revision
 from mptf_portal.money import usd_at
 from mptf_portal.publishing import draft_correction, publish
 from mptf_portal.snapshot import latest
@@ -86,8 +86,8 @@ def load_demo(capsys, *options):
 
 
 def everything():
-    """Return every row of every table."""
-    models = apps.get_models(include_auto_created=True)
+    """Return every row of every table but the revision, which a write raises that changes none."""
+    models = set(apps.get_models(include_auto_created=True)) - {Revision}
     return {model: sorted(map(str, model.objects.values())) for model in models}
 
 

@@ -6,6 +6,7 @@ from django.apps import apps
 from django.core.management import call_command
 
 from mptf_portal import figures
+from mptf_portal.models import Revision
 from mptf_portal.publishing import draft_correction, publish
 from mptf_portal.snapshot import latest
 from programmes.models import JointProgramme
@@ -53,8 +54,8 @@ def open_programme(slug):
 
 
 def everything():
-    """Return every row of every table."""
-    models = apps.get_models(include_auto_created=True)
+    """Return every row of every table but the revision, which a write raises that changes none."""
+    models = set(apps.get_models(include_auto_created=True)) - {Revision}
     return {model: sorted(map(str, model.objects.values())) for model in models}
 
 

@@ -1,0 +1,16 @@
+"""What happens when the portal starts, and after each `migrate`."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class PortalConfig(AppConfig):
+    """The app that both others stand on."""
+
+    name = "mptf_portal"
+
+    def ready(self) -> None:
+        """Have the triggers of the revision made after every `migrate`: once, after all apps."""
+        from mptf_portal import live  # noqa: PLC0415 (it asks which models there are)
+
+        post_migrate.connect(live.after_migrate, sender=self)

@@ -1,0 +1,120 @@
+"""Real processes that serve: gunicorn with the portal, and what a test asks of them."""
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from django.db import connection
+
+from tests.postgres import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def database_url() -> str:
+    """Return the URL of the database that this test writes to."""
+    settings = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{settings['NAME']}"
+    account = f"{settings['USER']}:{settings['PASSWORD']}"
+    return f"postgres://{account}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+
+
+def environment(**own: str) -> dict[str, str]:
+    """Return the environment of a portal of its own on the test's database."""
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "mptf_portal.settings",
+        "DATABASE_URL": database_url(),
+        "SECRET_KEY": "only-for-tests",
+        "PORTAL_LOCAL": "1",
+        "ENV_FILE": "",
+        "ALLOWED_HOSTS": "127.0.0.1,portal.example.org",
+        **own,
+    }
+
+
+class Gunicorn:
+    """A running gunicorn, reached by one address."""
+
+    def __init__(self, process: subprocess.Popen, port: int, log: Path) -> None:
+        self.process, self.port, self.log = process, port, log
+
+    def get(self, path: str, *, method: str = "GET", timeout: float = 30, **headers: str):
+        """Return status, headers and body; each request on a connection of its own."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            client.request(method, path, headers=named)
+            response = client.getresponse()
+            return response.status, response.headers, response.read()
+        finally:
+            client.close()
+
+    def figure(self, path: str = "/figures/contributed/") -> Decimal | None:
+        """Return the figure's value as the page prints it; None where it has none."""
+        status, _headers, body = self.get(path)
+        assert status == 200, (status, body)
+        return total(body)
+
+    def workers(self) -> list[int]:
+        """Return the process ids of the workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+
+def total(body: bytes) -> Decimal | None:
+    """Return the total of a figure's page."""
+    found = re.search(rb'<data class="total" value="([^"]+)"', body)
+    return Decimal(found[1].decode()) if found else None
+
+
+@contextmanager
+def gunicorn(tmp_path: Path, *arguments: str, workers: int = 1, **own: str) -> Iterator[Gunicorn]:
+    """Serve the portal on the test's database until the block ends."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "gunicorn", "mptf_portal.wsgi", "--no-control-socket",
+        "--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--log-level", "warning",
+        *arguments,
+    ]  # fmt: skip
+    log = tmp_path / f"gunicorn-{port}.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(**own), stdout=file, stderr=file
+        )
+    served = Gunicorn(process, port, log)
+    try:
+        wait_for(lambda: answers(served), process, log)
+        yield served
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def answers(served: Gunicorn) -> bool:
+    """Tell whether the process takes requests."""
+    try:
+        return served.get("/healthz")[0] == 200
+    except OSError:
+        return False
+
+
+def wait_for(condition, process: subprocess.Popen, log: Path, seconds: float = 30) -> None:
+    """Wait until the condition holds; fail with the log when it never does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
