@@ -144,7 +144,7 @@ def test_every_response_is_a_committed_sum_and_holds_what_was_acknowledged(tmp_p
 def test_a_thousand_writes_by_every_path_show_no_stale_response(tmp_path):
     watched = watch(tmp_path, 200)
 
-    assert min(watched) > 100
+    assert min(watched) > 30
 
 
 def test_a_plain_save_crosses_a_publication_that_locks_its_row_first(monkeypatch):
