@@ -6,12 +6,14 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contributions import figures
-from contributions.models import Deposit, FundingTarget, PledgeEntry
+from contributions.models import FundingTarget, PledgeEntry
 from contributions.reconciliation import reconciled_to
 from mptf_portal.figures import Figure, Verdict, judge
 from mptf_portal.money import ZERO, cents, format_day, format_percent, format_usd, percent_of
@@ -140,32 +142,62 @@ class _Standing:
             return ZERO
         return self.paid if self.cancelled else self.worth
 
-    def take(self, row: PledgeEntry | Deposit) -> None:
-        """Apply the next row."""
-        if isinstance(row, Deposit):
-            self.paid += row.amount_usd
+    def take(self, change: "_Change") -> None:
+        """Apply the next change."""
+        if change.kind is None:
+            self.paid += change.usd
             return
-        self.cancelled = row.kind == PledgeEntry.Kind.CANCELLED
-        self.signed = self.signed or row.kind == PledgeEntry.Kind.SIGNED
-        self.worth = row.amount_usd or ZERO  # not valued: adds nothing to a US dollar total
+        self.cancelled = change.kind == PledgeEntry.Kind.CANCELLED
+        self.signed = self.signed or change.kind == PledgeEntry.Kind.SIGNED
+        self.worth = change.usd
+
+
+class _Change(NamedTuple):
+    """What a day brought to one pledge: an entry of this kind, or what was received, kind None.
+
+    An entry that is not valued adds nothing to a US dollar total.
+    """
+
+    day: date
+    pledge: int | None
+    kind: str | None
+    usd: Decimal
 
 
 def running_totals(snapshot: Snapshot, stage: str, year: int) -> Iterator[tuple[date, Decimal]]:
     """Yield each day on which the year's ledger changed, with all donors' total at its end.
 
-    The total of a day equals `figures.contributed` as of that day; two queries, however many days.
+    The total of a day equals `figures.contributed` as of that day; two queries at most, however
+    many days. The database adds up what was received on a day.
     """
-    entries = PledgeEntry.objects.using(snapshot.using).public(snapshot.now).in_year(year)
-    rows = [*entries.filter(dated__lte=snapshot.as_of), *figures.deposits(snapshot, year=year)]
-    for row in rows:
-        row.day = row.dated if isinstance(row, PledgeEntry) else row.received_on
-    rows.sort(key=attrgetter("day"))
-    pledges: dict[int, _Standing] = {}
+    changes = [*_entered(snapshot, year), *_received(snapshot, stage, year)]
+    changes.sort(key=attrgetter("day"))
+    pledges: dict[int | None, _Standing] = {}
     total = ZERO
-    for day, changes in groupby(rows, attrgetter("day")):
-        for row in changes:
-            standing = pledges.setdefault(row.pledge_id, _Standing())
+    for day, of_the_day in groupby(changes, attrgetter("day")):
+        for change in of_the_day:
+            standing = pledges.setdefault(change.pledge, _Standing())
             before = standing.counts(stage)
-            standing.take(row)
+            standing.take(change)
             total += standing.counts(stage) - before
         yield day, cents(total)
+
+
+def _entered(snapshot: Snapshot, year: int) -> Iterator[_Change]:
+    entries = PledgeEntry.objects.using(snapshot.using).public(snapshot.now).in_year(year)
+    rows = entries.filter(dated__lte=snapshot.as_of).order_by("dated")
+    for day, pledge, kind, usd in rows.values_list("dated", "pledge", "kind", "amount_usd"):
+        yield _Change(day, pledge, kind, usd or ZERO)
+
+
+def _received(snapshot: Snapshot, stage: str, year: int) -> Iterator[_Change]:
+    """Of pledges and commitments, only those that were cancelled stand at what was received."""
+    if stage == figures.DEPOSITED:
+        rows = figures.deposits(snapshot, year=year).order_by().values_list("received_on")
+        yield from (_Change(day, None, None, usd) for day, usd in rows.annotate(Sum("amount_usd")))
+        return
+    entries = PledgeEntry.objects.public(snapshot.now).in_year(year)
+    cancelled = entries.filter(kind=PledgeEntry.Kind.CANCELLED).values("pledge")
+    rows = figures.deposits(snapshot).filter(pledge__in=cancelled).order_by()
+    by_day = rows.values_list("received_on", "pledge").annotate(Sum("amount_usd"))
+    yield from (_Change(day, pledge, None, usd) for day, pledge, usd in by_day)

@@ -26,11 +26,17 @@ class DepositQuerySet(PublicQuerySet):
 
     def by(self, scope: str, statement: str | None = None) -> Self:
         """Keep deposits of donors in the scope, see `contributions.models.donors.by_scope`."""
-        return self.filter(by_scope("pledge__donor__", scope, statement))
+        if scope == "all":
+            return self
+        return self._on(Pledge.objects.filter(by_scope("donor__", scope, statement)))
 
     def in_year(self, year: int) -> Self:
         """Keep deposits on pledges of that funding year, whenever received."""
-        return self.filter(pledge__funding_year=year)
+        return self._on(Pledge.objects.filter(funding_year=year))
+
+    def _on(self, pledges: models.QuerySet) -> Self:
+        """Keep deposits on these pledges: a list of keys, where a join would read every deposit."""
+        return self.filter(pledge__in=pledges.values("pk"))
 
     def as_sum(self, column: str) -> Coalesce:
         """Return the column's sum as a subquery of the outer row's pledge; nothing adds up to 0."""
@@ -81,6 +87,23 @@ class Deposit(PublicRow):
         verbose_name = _("deposit")
         verbose_name_plural = _("deposits")
         ordering = ["pledge", "received_on", "pk"]
+        indexes = [
+            # All that a total reads of a deposit: of some pledges, and of everything. The second
+            # also tells at a glance when the last published change was, and when the next one is.
+            models.Index(
+                fields=["pledge", "public_from", "public_until", "received_on", "amount_usd"],
+                name="deposit_counted_by_pledge",
+            ),
+            models.Index(
+                fields=["public_from", "public_until", "pledge", "received_on", "amount_usd"],
+                name="deposit_counted",
+            ),
+            models.Index(
+                fields=["public_until"],
+                condition=Q(public_until__isnull=False),
+                name="deposit_public_until",
+            ),
+        ]
         constraints = [
             *PublicRow.Meta.constraints,
             models.CheckConstraint(

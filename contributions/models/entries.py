@@ -129,7 +129,15 @@ class PledgeEntry(PublicRow):
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
         ordering = ["pledge", "dated", "pk"]
-        indexes = [models.Index(fields=["pledge", "dated"], name="pledgeentry_by_day")]
+        indexes = [
+            models.Index(fields=["pledge", "dated"], name="pledgeentry_by_day"),
+            models.Index(fields=["public_from"], name="pledgeentry_public_from"),
+            models.Index(
+                fields=["public_until"],
+                condition=Q(public_until__isnull=False),
+                name="pledgeentry_public_until",
+            ),
+        ]
         constraints = [
             *PublicRow.Meta.constraints,
             models.CheckConstraint(
