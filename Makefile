@@ -8,7 +8,7 @@ LEDGER ?= demonstration
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run admin dev test test-all lint test-sqlite test-postgresql test-browser \
-	lock format messages clean
+	bench bench-full lock format messages clean
 
 # Plain http is allowed here and nowhere else.
 run admin: export PORTAL_LOCAL = 1
@@ -115,6 +115,12 @@ test-postgresql: dev ## run the tests on a PostgreSQL of their own
 test-browser: dev ## run the tests that need Chromium
 	$(call step,pytest in the browser,env -u DATABASE_URL $(PYTEST) \
 		-m "browser $(NOT_SLOW)" --junit-xml=$(REPORTS)/browser.xml)
+
+bench: dev ## measure speed beside a bare Django view, in about two minutes
+	@$(BIN)/python -m tests.bench
+
+bench-full: dev ## measure every page at every size, in about half an hour
+	@$(BIN)/python -m tests.bench --full
 
 LOCK = pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
