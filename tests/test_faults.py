@@ -1,0 +1,111 @@
+"""What an officer and a reader get while the database fails."""
+
+import re
+
+import pytest
+from django.contrib.admin import ModelAdmin
+from django.db import IntegrityError, InternalError, OperationalError
+from django.test import Client
+
+from contributions.models import Donor
+from mptf_portal import live
+from tests.contributions import desk
+from tests.factories import DonorFactory
+
+pytestmark = pytest.mark.django_db
+
+TYPED = "\nSmåland’s “first” <agency>\n & co"
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Return a function that makes every save in the admin fail with an error."""
+
+    def fail_with(error):
+        def save(*_arguments):
+            raise error
+
+        monkeypatch.setattr(ModelAdmin, "save_model", save)
+
+    return fail_with
+
+
+def officer():
+    client = desk.officer()
+    client.raise_request_exception = False
+    return client
+
+
+def typed(client, address):
+    return desk.shown(client, address) | {"name": "Sida", "slug": "sida", "kind": "agency"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("disk full"), InternalError("read-only transaction")],
+)
+def test_a_write_that_the_database_refuses_is_said_and_what_was_typed_comes_back(failing, error):
+    client, address = officer(), desk.page("donor", "add")
+    form = typed(client, address) | {"name": TYPED}
+    failing(error)
+
+    answer = client.post(address, form)
+
+    html = answer.content.decode()
+    assert answer.status_code == 503
+    assert answer["Cache-Control"] == "no-store"
+    assert "nothing of it was saved" in html
+    assert "Send it again" in html
+    assert "<agency>" not in html
+    assert not Donor.objects.exists()
+
+
+def test_what_was_typed_is_sent_again_as_it_was(failing, monkeypatch):
+    client, address = officer(), desk.page("donor", "add")
+    form = typed(client, address)
+    with monkeypatch.context():
+        failing(OperationalError("gone"))
+        html = client.post(address, form).content.decode()
+    monkeypatch.undo()
+
+    fields = dict(re.findall(r'<textarea name="([^"]+)" hidden>\n([^<]*)</textarea>', html))
+    again = client.post(address, fields)
+
+    assert fields == {name: str(value) for name, value in form.items()}
+    assert again.status_code == 302
+    assert Donor.objects.get().name == "Sida"
+
+
+def test_nothing_of_a_form_with_a_password_comes_back(monkeypatch):
+    client = Client(raise_request_exception=False)
+
+    def fail(*_arguments, **_options):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("django.contrib.auth.backends.ModelBackend.authenticate", fail)
+    answer = client.post("/admin/login/", {"username": "olga", "password": "correct horse"})
+
+    assert answer.status_code == 503
+    assert b"correct horse" not in answer.content
+    assert b"olga" not in answer.content
+
+
+def test_a_fault_of_our_own_stays_a_500(failing):
+    client, address = officer(), desk.page("donor", "add")
+    form = typed(client, address)
+    failing(IntegrityError("ours"))
+
+    assert client.post(address, form).status_code == 500
+
+
+def test_a_public_page_without_the_ledger_asks_to_come_again(monkeypatch):
+    def fail(*_arguments):
+        raise OperationalError("gone")
+
+    DonorFactory()
+    monkeypatch.setattr(live, "published", fail)
+    answer = Client(raise_request_exception=False).get("/contributions/")
+
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
+    assert "The ledger cannot be reached" in answer.content.decode()
