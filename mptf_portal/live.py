@@ -66,10 +66,29 @@ def public_tables() -> list[str]:
     return sorted(found)
 
 
+def before_migrate(using: str, **_signal: Any) -> None:
+    """Keep no page on SQLite while a migration runs: without a revision each is made anew.
+
+    A table that a migration rebuilds loses its triggers there, and its writers raise nothing until
+    `after_migrate` has run; the triggers of the others would bring the revision back meanwhile.
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite":
+        return
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM sqlite_master"
+            " WHERE type = 'trigger' AND sql LIKE '%mptf_portal_revision%'"
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {name}")
+        if Revision._meta.db_table in connection.introspection.table_names(cursor):
+            cursor.execute("DELETE FROM mptf_portal_revision")
+
+
 def after_migrate(using: str, **_signal: Any) -> None:
     """Make the triggers of every public table, and raise the revision: the schema may be new.
 
-    SQLite drops a table's triggers when a migration rebuilds it, so this runs after each `migrate`.
     A database that is migrated in part gets the triggers of the tables it has.
     """
     connection = connections[using]
