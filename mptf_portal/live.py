@@ -66,10 +66,29 @@ def public_tables() -> list[str]:
     return sorted(found)
 
 
+def before_migrate(using: str, **_signal: Any) -> None:
+    """Keep no page on SQLite while a migration runs: without a revision each is made anew.
+
+    A table that a migration rebuilds loses its triggers there, and its writers raise nothing until
+    `after_migrate` has run; the triggers of the others would bring the revision back meanwhile.
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite":
+        return
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM sqlite_master"
+            " WHERE type = 'trigger' AND sql LIKE '%mptf_portal_revision%'"
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {name}")
+        if Revision._meta.db_table in connection.introspection.table_names(cursor):
+            cursor.execute("DELETE FROM mptf_portal_revision")
+
+
 def after_migrate(using: str, **_signal: Any) -> None:
     """Make the triggers of every public table, and raise the revision: the schema may be new.
 
-    SQLite drops a table's triggers when a migration rebuilds it, so this runs after each `migrate`.
     A database that is migrated in part gets the triggers of the tables it has.
     """
     connection = connections[using]
@@ -101,7 +120,8 @@ def _postgresql_triggers(tables: list[str]) -> Iterator[str]:
     """One trigger for each statement, before it, so that crossing writers wait for each other.
 
     AFTER, each would hold its rows when it asks for the revision, and they would deadlock; FOR EACH
-    ROW, a bulk load would raise the revision for every line of it.
+    ROW, a bulk load would raise the revision for every line of it. A trigger that stands is left
+    alone: making it again would lock its table, and deadlock with a form that writes two tables.
     """
     yield """
         CREATE OR REPLACE FUNCTION mptf_portal_raise_revision() RETURNS trigger
@@ -114,10 +134,18 @@ def _postgresql_triggers(tables: list[str]) -> Iterator[str]:
             RETURN NULL;
         END $$"""
     for table in tables:
-        yield (
-            f"CREATE OR REPLACE TRIGGER live BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE"
-            f" ON {table} FOR EACH STATEMENT EXECUTE FUNCTION mptf_portal_raise_revision()"
-        )
+        # 62: the row-level bit off; BEFORE; insert, delete, update and truncate.
+        yield f"""
+            DO $$ BEGIN
+                IF NOT EXISTS (
+                    SELECT FROM pg_trigger WHERE tgrelid = '{table}'::regclass AND tgname = 'live'
+                    AND tgtype = 62 AND tgenabled = 'O'
+                    AND tgfoid = 'mptf_portal_raise_revision'::regproc
+                ) THEN
+                    CREATE OR REPLACE TRIGGER live BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE
+                    ON {table} FOR EACH STATEMENT EXECUTE FUNCTION mptf_portal_raise_revision();
+                END IF;
+            END $$"""
     # No row changes, and the trigger raises the revision all the same.
     yield f"DELETE FROM {tables[0]} WHERE false"  # noqa: S608 (a table of ours)
 

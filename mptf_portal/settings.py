@@ -88,7 +88,8 @@ def database(url: dict, *, read_only: bool) -> dict:
 
     SQLite writes take their lock when the transaction begins, so that two writers wait for each
     other instead of failing; reads are deferred and refuse to write. PostgreSQL reads see one
-    snapshot for the whole page.
+    snapshot for the whole page. A write waits for a lock, but not as long as gunicorn waits for a
+    worker before it kills it: what was typed would be lost with it.
     """
     options = dict(url.get("OPTIONS", {}))
     if "sqlite" in url["ENGINE"]:
@@ -101,12 +102,13 @@ def database(url: dict, *, read_only: bool) -> dict:
     else:
         # Seconds, and milliseconds, until a server that does not answer counts as gone.
         options |= {"connect_timeout": 3, "tcp_user_timeout": 5000}
-        if read_only:
-            options["options"] = (
-                "-c default_transaction_read_only=on "
-                r"-c default_transaction_isolation=repeatable\ read "
-                "-c statement_timeout=3000"
-            )
+        options["options"] = (
+            "-c default_transaction_read_only=on "
+            r"-c default_transaction_isolation=repeatable\ read "
+            "-c statement_timeout=3000"
+            if read_only
+            else "-c lock_timeout=10000"
+        )
     # Public pages ask first and notice a lost connection themselves, see mptf_portal.live.
     return {**url, "OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": not read_only}
 

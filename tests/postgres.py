@@ -18,7 +18,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 MISSING = (
@@ -74,9 +75,43 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL with files of its own, that can be stopped and started again."""
+
+    folder: Path
+    binaries: Path
+    account: dict
+    port: int
+    password: str
+    settings: str
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the address of one of its databases."""
+        return f"postgres://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's programs on the server's files."""
+        command = [self.binaries / program, "-D", self.folder / "data", *arguments]
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, check=False, **self.account
+        )
+        if done.returncode:
+            raise SystemExit(f"PostgreSQL: {program} failed.\n{done.stdout}{done.stderr}")
+
+    def start(self) -> None:
+        """Start it, and return once it takes connections."""
+        own = f"-c listen_addresses=127.0.0.1 -c port={self.port} -k {self.folder}"
+        self.run("pg_ctl", "start", "-w", "-l", "log", "-o", f"{own} {self.settings}")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop it: `immediate` as a crash does, `fast` as an administrator does."""
+        self.run("pg_ctl", "stop", "-m", mode)
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """Start PostgreSQL, yield its URL, and leave nothing behind."""
+def running(settings: str = SPEED) -> Iterator[Server]:
+    """Start PostgreSQL, yield it, and leave nothing behind."""
     # Short, because the path of a socket may not exceed 107 characters.
     with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as name:
         folder = Path(name)
@@ -86,24 +121,22 @@ def server() -> Iterator[str]:
             for path in (folder, folder / "password"):
                 shutil.chown(path, account["user"], account["group"])
         binaries = within_reach(programs(), folder, account)
-
-        def run(program: str, *arguments: str) -> None:
-            command = [binaries / program, "-D", folder / "data", *arguments]
-            done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, check=False, **account
-            )
-            if done.returncode:
-                raise SystemExit(f"PostgreSQL: {program} failed.\n{done.stdout}{done.stderr}")
-
-        run("initdb", "--username=postgres", "--pwfile=password", "--auth=scram-sha-256",
-            "--encoding=UTF8", "--locale=C", "--no-sync")  # fmt: skip
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -k {folder} {SPEED}"
+        own = Server(folder, binaries, account, port, password, settings)
+        own.run("initdb", "--username=postgres", "--pwfile=password", "--auth=scram-sha-256",
+                "--encoding=UTF8", "--locale=C", "--no-sync")  # fmt: skip
         try:
-            run("pg_ctl", "start", "-w", "-l", "log", "-o", options)
-            yield f"postgres://postgres:{password}@127.0.0.1:{port}/postgres"
+            own.start()
+            yield own
         finally:
-            stop = [binaries / "pg_ctl", "-D", folder / "data", "stop", "-m", "immediate"]
-            subprocess.run(stop, cwd=folder, capture_output=True, check=False, **account)
+            with suppress(SystemExit):  # it may be stopped already
+                own.stop()
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Start PostgreSQL and yield its URL."""
+    with running() as own:
+        yield own.url()
 
 
 def run_against(url: str, command: list[str]) -> int:

@@ -47,12 +47,12 @@ class Gunicorn:
     def __init__(self, process: subprocess.Popen, port: int, log: Path) -> None:
         self.process, self.port, self.log = process, port, log
 
-    def get(self, path: str, *, method: str = "GET", timeout: float = 30, **headers: str):
+    def get(self, path, *, method="GET", body=None, timeout=30, **headers):
         """Return status, headers and body; each request on a connection of its own."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
-            client.request(method, path, headers=named)
+            client.request(method, path, body, named)
             response = client.getresponse()
             return response.status, response.headers, response.read()
         finally:

@@ -172,12 +172,12 @@ def test_a_table_that_a_migration_rebuilds_has_its_triggers_again():
     else:
         with connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER live ON contributions_donor")
-    number, _mark = revision()
+    before = revision()
 
     call_command("migrate", verbosity=0)
 
     assert triggers() == set(live.public_tables())
-    assert revision()[0] > number
+    assert revision() != before
 
 
 # What is kept
