@@ -41,8 +41,8 @@ def environment(**own: str) -> dict[str, str]:
     }
 
 
-class Gunicorn:
-    """A running gunicorn, reached by one address."""
+class Server:
+    """A running server, reached by one port."""
 
     def __init__(self, process: subprocess.Popen, port: int, log: Path) -> None:
         self.process, self.port, self.log = process, port, log
@@ -63,6 +63,16 @@ class Gunicorn:
         status, _headers, body = self.get(path)
         assert status == 200, (status, body)
         return total(body)
+
+
+class Gunicorn(Server):
+    """A running gunicorn."""
+
+    def kill(self) -> None:
+        """End the master and all its workers at once, as a lack of memory or power does."""
+        for pid in [self.process.pid, *self.workers()]:
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
 
     def workers(self) -> list[int]:
         """Return the process ids of the workers."""
@@ -103,7 +113,7 @@ def gunicorn(tmp_path: Path, *arguments: str, workers: int = 1, **own: str) -> I
             process.wait()
 
 
-def answers(served: Gunicorn) -> bool:
+def answers(served: Server) -> bool:
     """Tell whether the process takes requests."""
     try:
         return served.get("/healthz")[0] == 200
