@@ -56,12 +56,13 @@ QUERIES = {  # the two of a transaction's savepoint in tests included
 }
 
 
-def test_the_number_of_queries_is_the_same_for_ten_rows_and_for_ten_thousand(client):
+@pytest.mark.parametrize("rows", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_the_number_of_queries_is_the_same_for_ten_rows_and_for_many(client, rows):
     one_of_each()
     StatedFigure.objects.filter(figure="programmes").update(value=1_000_000)  # never all on record
     write(range(10))
     few = {address: queries(client, address) for address in ADDRESSES}
-    write(range(10, 10_000))
+    write(range(10, rows))
     analyze()
     many = {address: queries(client, address) for address in ADDRESSES}
 
