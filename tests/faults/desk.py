@@ -15,7 +15,7 @@ from tests.servers import Gunicorn
 NAME, PASSWORD = "olga-of-the-desk", "what she typed"
 ADD = "/admin/contributions/donor/add/"
 TYPED = {"name": "Fondation <Été> & Cie", "slug": "fondation-ete", "kind": "foundation"}
-HIDDEN = re.compile(r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', re.DOTALL)
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
