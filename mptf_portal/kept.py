@@ -92,7 +92,8 @@ class Page:
         self.state, self.until, self.language = state, until, language
         self.checked = datetime.now(UTC).timestamp()
         self.failed_since: float | None = None  # since when it could not be made anew
-        self.headers = [header for header in answer.headers if header[0].lower() not in OWN]
+        headers = (header for header in answer.headers if header[0].lower() not in OWN)
+        self.headers = [(name, in_one_order(name, value)) for name, value in headers]
         body = answer.read()
         self.variants = {encoding: self._variant(encoding, body) for encoding in MAKE}
         self.size = sum(len(variant.body) for variant in self.variants.values())
@@ -160,6 +161,17 @@ class Shelf:
             while self.taken > self.room:
                 _key, dropped = self._pages.popitem(last=False)
                 self.taken -= dropped.size
+
+
+def in_one_order(name: str, value: str) -> str:
+    """Return the header's value with a policy's directives sorted.
+
+    django-csp keeps them in a set, whose order each process chooses: the same page would have
+    another ETag on each server.
+    """
+    if not name.lower().startswith("content-security-policy"):
+        return value
+    return "; ".join(sorted(directive.strip() for directive in value.split(";")))
 
 
 @lru_cache(maxsize=512)

@@ -18,9 +18,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 MISSING = (
     "No PostgreSQL to test with: install requirements-dev.txt or the Debian package postgresql, "
@@ -90,12 +91,13 @@ class Server:
         """Return the address of one of its databases."""
         return f"postgres://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def run(self, program: str, *arguments: str) -> None:
+    def run(self, program: str, *arguments: str, **variables: str) -> None:
         """Run one of PostgreSQL's programs on the server's files."""
         command = [self.binaries / program, "-D", self.folder / "data", *arguments]
         done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, check=False, **self.account
-        )
+            command, cwd=self.folder, env=os.environ | variables, capture_output=True, text=True,
+            check=False, **self.account,
+        )  # fmt: skip
         if done.returncode:
             raise SystemExit(f"PostgreSQL: {program} failed.\n{done.stdout}{done.stderr}")
 
@@ -110,26 +112,46 @@ class Server:
 
 
 @contextmanager
-def running(settings: str = SPEED) -> Iterator[Server]:
-    """Start PostgreSQL, yield it, and leave nothing behind."""
+def empty(settings: str, password: str) -> Iterator[Server]:
+    """Yield a server that has no files yet, and leave nothing behind once it is used."""
     # Short, because the path of a socket may not exceed 107 characters.
     with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as name:
         folder = Path(name)
-        password, port = secrets.token_hex(), free_port()
         (folder / "password").write_text(password)
         if account := unprivileged():
             for path in (folder, folder / "password"):
                 shutil.chown(path, account["user"], account["group"])
         binaries = within_reach(programs(), folder, account)
-        own = Server(folder, binaries, account, port, password, settings)
+        try:
+            yield Server(folder, binaries, account, free_port(), password, settings)
+        finally:
+            stop = [binaries / "pg_ctl", "-D", folder / "data", "stop", "-m", "immediate"]
+            subprocess.run(stop, cwd=folder, capture_output=True, check=False, **account)
+
+
+@contextmanager
+def running(settings: str = SPEED) -> Iterator[Server]:
+    """Start PostgreSQL, yield it, and leave nothing behind."""
+    with empty(settings, secrets.token_hex()) as own:
         own.run("initdb", "--username=postgres", "--pwfile=password", "--auth=scram-sha-256",
                 "--encoding=UTF8", "--locale=C", "--no-sync")  # fmt: skip
-        try:
-            own.start()
-            yield own
-        finally:
-            with suppress(SystemExit):  # it may be stopped already
-                own.stop()
+        own.start()
+        yield own
+
+
+@contextmanager
+def standby(primary: str) -> Iterator[str]:
+    """Start a standby that follows the server of the URL, and yield its URL of the same database.
+
+    The account must be allowed to replicate, as the owner of a server started here is.
+    """
+    address = urlsplit(primary)
+    with empty(SPEED, address.password) as own:
+        own.run("pg_basebackup", f"--host={address.hostname}", f"--port={address.port}",
+                f"--username={address.username}", "--checkpoint=fast", "--write-recovery-conf",
+                "--no-sync", PGPASSWORD=address.password)  # fmt: skip
+        own.start()
+        yield own.url(address.path.removeprefix("/"))
 
 
 @contextmanager
