@@ -1,3 +1,3 @@
 import pytest
 
-pytest.register_assert_rewrite("tests.faults.load")
+pytest.register_assert_rewrite("tests.faults.desk", "tests.faults.load")
