@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
 from django.db import Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from simple_history.models import HistoricalChanges
@@ -55,15 +55,15 @@ class Published(NamedTuple):
 # The revision and its triggers
 
 
-def public_tables() -> list[str]:
+def public_tables() -> dict[str, type[Model]]:
     """Return every table whose rows may reach a public page, many-to-many ones too."""
     found = {
-        model._meta.db_table
+        model._meta.db_table: model
         for label in PORTAL
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
         if model is not Revision and not issubclass(model, HistoricalChanges)
     }
-    return sorted(found)
+    return dict(sorted(found.items()))
 
 
 def before_migrate(using: str, **_signal: Any) -> None:
@@ -187,9 +187,9 @@ def published(using: str, now: datetime) -> Published:
 def _published_sql() -> str:
     columns = [
         (table, column)
-        for table in public_tables()
+        for table, model in public_tables().items()
         for column in ("public_from", "public_until")
-        if _has(table, column)
+        if column in {field.column for field in model._meta.concrete_fields}
     ]
     passed, to_come = (
         " UNION ALL ".join(
@@ -202,16 +202,6 @@ def _published_sql() -> str:
         f"SELECT number, mark, (SELECT max(at) FROM ({passed}) AS passed),"  # noqa: S608 (names of our own tables)
         f" (SELECT min(at) FROM ({to_come}) AS to_come) FROM mptf_portal_revision"
     )
-
-
-def _has(table: str, column: str) -> bool:
-    (model,) = (
-        one for one in apps.get_models(include_auto_created=True) if one._meta.db_table == table
-    )
-    try:
-        return bool(model._meta.get_field(column))
-    except FieldDoesNotExist:
-        return False
 
 
 def _moment(value: datetime | str | None) -> datetime | None:
@@ -270,6 +260,7 @@ class KeptPages:
         if environ.pop(UNREADABLE, False):
             self.ledger.failed()
             if page := self.shelf.get(key):
+                answer.read()  # as a server does, so that Django ends the request
                 page.failed_since = page.failed_since or self.ledger.unreadable_since
                 return page.last_known(page.failed_since)
             return answer

@@ -84,11 +84,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 def database(url: dict, *, read_only: bool) -> dict:
     """Complete a parsed database URL: kept-open connections, and what each engine needs.
 
-    A read that takes longer than a few seconds fails, and the last page known is answered instead.
-
     SQLite writes take their lock when the transaction begins, so that two writers wait for each
     other instead of failing; reads are deferred and refuse to write. PostgreSQL reads see one
-    snapshot for the whole page. A write waits for a lock, but not as long as gunicorn waits for a
+    snapshot for the whole page; one that takes longer than a few seconds fails, and the last page
+    known is answered instead. A write waits for a lock, but not as long as gunicorn waits for a
     worker before it kills it: what was typed would be lost with it.
     """
     options = dict(url.get("OPTIONS", {}))

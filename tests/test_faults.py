@@ -54,7 +54,7 @@ def test_a_write_that_the_database_refuses_is_said_and_what_was_typed_comes_back
     html = answer.content.decode()
     assert answer.status_code == 503
     assert answer["Cache-Control"] == "no-store"
-    assert "nothing of it was saved" in html
+    assert "take it as not saved" in html
     assert "Send it again" in html
     assert "<agency>" not in html
     assert not Donor.objects.exists()

@@ -55,7 +55,7 @@ class Officer:
         status, page = self.post(ADD, TYPED | {"_save": "Save"})
         assert status == 503, (status, page)
         assert "The ledger cannot be reached" in page
-        assert "nothing of it was saved" in page
+        assert "take it as not saved" in page
         assert {unescape(value) for _name, value in HIDDEN.findall(page)} >= {*TYPED.values()}
         assert f"<td>{TYPED['slug']}</td>" in page
         return page
