@@ -25,7 +25,7 @@ from mptf_portal.figures import (
     register_figure,
 )
 from mptf_portal.money import ZERO, cents, usd_at
-from mptf_portal.snapshot import Snapshot
+from mptf_portal.snapshot import Snapshot, once_in_a_snapshot
 
 PLEDGED, COMMITTED, DEPOSITED = FundingTarget.Basis.values
 stage_choice = choice([PLEDGED, COMMITTED, DEPOSITED])
@@ -228,6 +228,7 @@ def target_gap(snapshot: Snapshot, year: int) -> Figure:
     )
 
 
+@once_in_a_snapshot
 def annual_target(snapshot: Snapshot, year: int) -> FundingTarget | None:
     """Return the public annual target of the year, announced by the day asked for."""
     return annual_targets(snapshot).filter(year=year).first()

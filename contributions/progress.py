@@ -17,7 +17,7 @@ from contributions.models import FundingTarget, PledgeEntry
 from contributions.reconciliation import reconciled_to
 from mptf_portal.figures import Figure, Verdict, judge
 from mptf_portal.money import ZERO, cents, format_day, format_percent, format_usd, percent_of
-from mptf_portal.snapshot import Snapshot
+from mptf_portal.snapshot import Snapshot, once_in_a_snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def measured(target: FundingTarget, value: Decimal | None) -> str:
     return _("%(value)s of %(stage)s towards %(target)s (%(percent)s).") % words
 
 
+@once_in_a_snapshot
 def progress(snapshot: Snapshot, year: int) -> Progress:
     """Measure the year's contributions against its target, on the target's basis."""
     target = figures.annual_target(snapshot, year)

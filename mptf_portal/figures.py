@@ -20,7 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from mptf_portal.money import format_number, format_usd
-from mptf_portal.snapshot import Snapshot
+from mptf_portal.snapshot import Snapshot, once_in_a_snapshot
 
 Text = str | Promise
 
@@ -188,12 +188,12 @@ _register: dict[str, Registered] = {}
 
 
 def register_figure(name: str, **parsers: Parser) -> Callable[[Count], Count]:
-    """Register the decorated function as the one that counts the figure `name`."""
+    """Register the decorated function as the one that counts `name`, once in a snapshot."""
     return _registering(name, Figure, parsers)
 
 
 def register_claim(name: str, **parsers: Parser) -> Callable[[Count], Count]:
-    """Register the decorated function as the one that answers the claim `name`."""
+    """Register the decorated function as the one that answers `name`, once in a snapshot."""
     return _registering(name, Claim, parsers)
 
 
@@ -205,8 +205,9 @@ def _registering(
             message = f"{name} is registered twice"
             raise ValueError(message)
         named = {key.replace("_", "-"): parser for key, parser in parsers.items()}
-        _register[name] = Registered(name, kind, function, named)
-        return function
+        counts = once_in_a_snapshot(function)
+        _register[name] = Registered(name, kind, counts, named)
+        return counts
 
     return add
 
