@@ -48,10 +48,11 @@ def contributed(
     who = scope_name(snapshot, by, statement)
     if stage == DEPOSITED:
         rows = deposits(snapshot, by, statement, year)
-        unvalued = 0
+        value, unvalued = rows.total(), 0
     else:
         standing = entries(snapshot, stage, by, statement, year)
-        rows, unvalued = standing.valued(), standing.unvalued().count()
+        rows = standing.valued()
+        value, unvalued = standing.total_and_unvalued()
     return Figure(
         reference=_reference("contributed", by=by, statement=statement, stage=stage, year=year),
         title=_titled(
@@ -60,7 +61,7 @@ def contributed(
         definition=_definition(stage),
         leaves_out=_leaves_out(stage),
         basis=stage_name(stage),
-        value=rows.total(),
+        value=value,
         unit=Unit.USD,
         as_of=snapshot.as_of,
         table="deposits" if stage == DEPOSITED else "entries",

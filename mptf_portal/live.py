@@ -185,28 +185,27 @@ def published(using: str, now: datetime) -> Published:
 
 @cache
 def _published_sql() -> str:
-    columns = [
-        (table, column)
+    """Ordered and cut to one row, each part is the end of an index, however many rows there are.
+
+    PostgreSQL takes longer to plan sixteen times two aggregates than to answer any other question.
+    """
+    every = " UNION ALL ".join(
+        f"SELECT {column} AS at FROM {table}"  # noqa: S608 (names of our own tables)
         for table, model in public_tables().items()
         for column in ("public_from", "public_until")
         if column in {field.column for field in model._meta.concrete_fields}
-    ]
-    passed, to_come = (
-        " UNION ALL ".join(
-            f"SELECT {function}({column}) AS at FROM {table} WHERE {column} {compare} %s"  # noqa: S608 (names of our own tables)
-            for table, column in columns
-        )
-        for function, compare in (("max", "<="), ("min", ">"))
     )
-    return (
-        f"SELECT number, mark, (SELECT max(at) FROM ({passed}) AS passed),"  # noqa: S608 (names of our own tables)
-        f" (SELECT min(at) FROM ({to_come}) AS to_come) FROM mptf_portal_revision"
+    last, following = (
+        f"SELECT at FROM ({every}) AS {name} WHERE at {end} LIMIT 1"  # noqa: S608 (as above)
+        for name, end in (("passed", "<= %s ORDER BY at DESC"), ("to_come", "> %s ORDER BY at"))
     )
+    return f"SELECT number, mark, ({last}), ({following}) FROM mptf_portal_revision"  # noqa: S608
 
 
 def _moment(value: datetime | str | None) -> datetime | None:
-    """Return a moment of a raw query: SQLite keeps text without a time zone, and it is UTC."""
-    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
+    """Return a moment of a raw query: what SQLite keeps has no time zone, and is UTC."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 # The bytes kept of a revision

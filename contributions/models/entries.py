@@ -12,8 +12,8 @@ from contributions.models.deposits import Deposit
 from contributions.models.donors import by_scope
 from contributions.models.pledges import DOLLAR, MONEY, Pledge
 from contributions.models.rates import ExchangeRate
-from contributions.models.sums import total, totals_by
-from mptf_portal.money import format_amount, usd_at
+from contributions.models.sums import totals_by
+from mptf_portal.money import cents, format_amount, usd_at
 from mptf_portal.publishing import PublicQuerySet, PublicRow
 
 
@@ -67,9 +67,17 @@ class PledgeEntryQuerySet(PublicQuerySet):
         """Return the US dollars of standing entries for each value of the column."""
         return totals_by(self, column, "usd")
 
-    def total(self) -> Decimal | None:
-        """Return the US dollars of standing entries to the cent, None where none is valued."""
-        return total(self, "usd")
+    def total_and_unvalued(self) -> tuple[Decimal | None, int]:
+        """Return the US dollars of standing entries to the cent, and how many have no rate yet.
+
+        The sum is None where none is valued.
+        """
+        found = self.aggregate(
+            total=models.Sum("usd"), unvalued=models.Count("pk", filter=Q(usd=None))
+        )
+        return found["total"] if found["total"] is None else cents(found["total"]), found[
+            "unvalued"
+        ]
 
 
 class PledgeEntry(PublicRow):
