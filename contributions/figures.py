@@ -109,10 +109,12 @@ def outstanding(
 
 
 def owing(snapshot: Snapshot, committed: QuerySet[PledgeEntry]) -> list[PledgeEntry]:
-    """Return the valued ones of these entries, each with `outstanding_usd`, what it still owes."""
-    valued = committed.valued().with_deposits(snapshot.now, snapshot.as_of)
-    rows = list(valued.select_related("pledge__donor__country"))
+    """Return the valued ones of these entries, with what was `paid` and is `outstanding_usd`."""
+    rows = list(committed.valued().select_related("pledge__donor__country"))
+    pledges = committed.using(None).values("pledge")  # a part of the query names no database
+    paid = deposits(snapshot).filter(pledge__in=pledges).paid_by_pledge()
     for row in rows:
+        row.paid, row.paid_usd = paid.get(row.pledge_id, (ZERO, ZERO))
         row.outstanding_usd = outstanding_usd(row)
     return rows
 
@@ -132,7 +134,7 @@ def _outstanding_lines(rows: list[PledgeEntry]) -> tuple[Line, ...]:
 def outstanding_usd(entry: PledgeEntry) -> Decimal:
     """Return what the pledge of a standing entry still owes, in US dollars at the entry's rate.
 
-    The entry is annotated by `standing` and `with_deposits`. A cancelled pledge owes nothing.
+    The entry is annotated by `standing`, and has `paid`. A cancelled pledge owes nothing.
     """
     if entry.kind == PledgeEntry.Kind.CANCELLED:
         return ZERO

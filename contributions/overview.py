@@ -35,6 +35,6 @@ def overview(snapshot: Snapshot, number: str | None = None) -> Overview:
     return Overview(
         totals=(*totals, outstanding),
         page=page,
-        donors=tables.donor_rows(snapshot, page.object_list),
+        donors=tables.donor_rows(snapshot, page.object_list, owing=outstanding.rows),
         years=tables.year_rows(snapshot, by_year),
     )

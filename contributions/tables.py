@@ -98,14 +98,17 @@ def giving(snapshot: Snapshot, **only: Any) -> QuerySet[Donor]:
 
 
 def donor_rows(
-    snapshot: Snapshot, donors: QuerySet[Donor], year: int | None = None
+    snapshot: Snapshot,
+    donors: QuerySet[Donor],
+    year: int | None = None,
+    owing: list[PledgeEntry] | None = None,
 ) -> tuple[DonorRow, ...]:
-    """Return a line for each of these donors, for one funding year or all."""
+    """Return a line for each of these donors, for one funding year or all; `owing` as above."""
     listed = list(donors)
     narrowed: dict[str, Any] = {"pledge__donor__in": [donor.pk for donor in listed]}
     if year is not None:
         narrowed[YEAR] = year
-    counted = columns(snapshot, DONOR, **narrowed)
+    counted = columns(snapshot, DONOR, owing, **narrowed)
     return tuple(
         DonorRow(donor, _cells(counted, donor.pk, by=donor.slug, year=year)) for donor in listed
     )

@@ -1,10 +1,15 @@
 """The alias that public pages read through: it refuses to write, and sees one snapshot."""
 
+from datetime import date
+
 import pytest
 from django.db import DatabaseError, connection, connections
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
+from contributions import figures
 from contributions.models import Deposit
-from mptf_portal.snapshot import reading
+from mptf_portal.snapshot import latest, reading
 from tests.factories import DepositFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,6 +32,26 @@ def test_a_page_sees_one_snapshot_from_its_first_query_to_its_last():
         DepositFactory()  # another connection commits meanwhile
         assert deposits.count() == 1
     assert Deposit.objects.using("read").count() == 2
+    connections["read"].close()
+
+
+def test_a_figure_is_counted_once_in_a_snapshot_and_again_of_another_day_or_language():
+    DepositFactory(amount=50, received_on=date(2023, 3, 1))
+
+    def counts():
+        figures.contributed(snapshot)
+        figures.contributed(snapshot, stage="deposited", by="all")
+        figures.contributed(snapshot.on(date(2023, 2, 1)))
+        with translation.override("fr"):
+            return figures.contributed(snapshot)
+
+    with reading() as snapshot, CaptureQueriesContext(connections[snapshot.using]) as asked:
+        assert counts().value == 50
+    assert len(asked) == 3
+    snapshot = latest()
+    with CaptureQueriesContext(connections[snapshot.using]) as asked:
+        assert counts().value == 50
+    assert len(asked) == 4  # rows may change between the questions: nothing is remembered
     connections["read"].close()
 
 

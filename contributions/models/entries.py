@@ -42,11 +42,6 @@ class PledgeEntryQuerySet(PublicQuerySet):
         )
         return self.filter(Exists(signed))
 
-    def with_deposits(self, now: datetime, as_of: date) -> Self:
-        """Annotate `paid` (pledge's currency) and `paid_usd`, the pledge's deposits by the day."""
-        deposits = Deposit.objects.public(now).received_by(as_of).filter(pledge=OuterRef("pledge"))
-        return self.annotate(paid=deposits.as_sum("amount"), paid_usd=deposits.as_sum("amount_usd"))
-
     def by(self, scope: str, statement: str | None = None) -> Self:
         """Keep entries of donors in the scope, see `contributions.models.donors.by_scope`."""
         return self.filter(by_scope("pledge__donor__", scope, statement))
