@@ -15,7 +15,7 @@ import pytest
 
 from tests.factories import DepositFactory
 from tests.nginx import nginx
-from tests.servers import ROOT, gunicorn, total
+from tests.servers import ROOT, gunicorn, total, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,7 +137,9 @@ def test_the_access_log_has_each_request_and_nothing_of_the_reader(tmp_path, fro
     front.get(f"{FIGURE}?as_of=2023-12-31", User_Agent="Jane Doe")
     front.get(f"{FIGURE}?as_of=2023-12-31", User_Agent="Jane Doe")
 
-    log = (tmp_path / "access.log").read_text()
+    log = tmp_path / "access.log"
+    wait_for(lambda: log.read_text().count(FIGURE) == 2, front.process, front.log)  # after answers
+    log = log.read_text()
     lines = [json.loads(line) for line in log.splitlines()][-2:]
     assert [line["cache"] for line in lines] == ["MISS", "REVALIDATED"]
     assert {(line["path"], line["status"]) for line in lines} == {(FIGURE, 200)}

@@ -7,6 +7,7 @@ and the ratios to a Django view that answers the same bytes and counts nothing.
 """
 
 import os
+import platform
 import re
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
@@ -35,15 +37,17 @@ class Extent:
     paths: tuple[tuple[str, str], ...]
     rounds: int
     seconds: int
+    pages: int
 
 
 STATEMENT = ("statement", "/")
-SHORT = Extent((1_000, 100_000), (STATEMENT,), 5, 1)
+SHORT = Extent((1_000, 100_000), (STATEMENT,), 5, 1, 50)
 FULL = Extent(
     (1_000, 100_000, 1_000_000),
     (STATEMENT, ("contributions", "/contributions/"), ("programme", "")),
     7,
     2,
+    500,
 )
 
 
@@ -141,18 +145,15 @@ def beside(stack: ExitStack, folder: Path, body: bytes) -> Iterator[Row]:
         yield Row(name, stack.enter_context(server()), "/")
 
 
-def after_a_write(ledger: Ledger) -> float:
-    """Return the milliseconds of the statement's slowest request after a write, median of five."""
-    slowest = []
-    for _time in range(5):
+def after_a_write(ledger: Ledger) -> list[float]:
+    """Return the milliseconds of the first request for the statement after each of nine writes."""
+    taken = []
+    for _time in range(9):
         ledger.execute(TOUCH)
-        taken = []
-        for _request in range(8):  # two workers, each of which counts once
-            started = time.perf_counter()
-            get(ledger.server.url("/"))
-            taken.append(time.perf_counter() - started)
-        slowest.append(max(taken) * 1000)
-    return median(slowest)
+        started = time.perf_counter()
+        get(ledger.server.url("/"))
+        taken.append((time.perf_counter() - started) * 1000)
+    return sorted(taken)
 
 
 def cold_start(ledger: Ledger) -> float:
@@ -165,10 +166,11 @@ def cold_start(ledger: Ledger) -> float:
     return median(taken)
 
 
-def crawl(server: Server, limit: int = 300) -> int:
-    """Ask for every page that links lead to, often enough that both workers have served it."""
-    found, waiting = {"/"}, ["/"]
-    while waiting and len(found) < limit:
+def crawl(server: Server, limit: int) -> int:
+    """Ask for pages that links lead to, each often enough that both workers have served it."""
+    found, waiting, asked = {"/"}, ["/"], 0
+    while waiting and asked < limit:
+        asked += 1
         path = waiting.pop(0)
         for _time in range(4):
             _headers, body = get(server.url(path))
@@ -178,7 +180,7 @@ def crawl(server: Server, limit: int = 300) -> int:
         new = {link for link in links - found if not link.startswith("/static/")}
         found |= new
         waiting += sorted(new)
-    return len(found)
+    return asked
 
 
 def report(rows: list[Row], extent: Extent) -> None:
@@ -195,9 +197,40 @@ def report(rows: list[Row], extent: Extent) -> None:
     print(f"\nMedians of {extent.rounds} rounds of {extent.seconds} s, 16 connections at a time.\n")
 
 
+def largest_to_smallest(rows: list[Row], known: list[Ledger]) -> Iterator[tuple[str, float]]:
+    """Return for each database how the statement of its largest ledger compares with the least."""
+    rates = {row.name: row.middle("rate") for row in rows}
+    for least, most in zip(known[:2], known[-2:], strict=True):
+        ratio = rates[f"statement, {most.name}"] / rates[f"statement, {least.name}"]
+        yield f"{most.name} to {least.name}", ratio
+
+
+def machine() -> str:
+    """Return what the numbers were measured on, in a line."""
+    processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    parts = [
+        f"{os.cpu_count()} × {processor[1] if processor else platform.machine()}",
+        f"Python {platform.python_version()}",
+        f"Django {version('django')}",
+        f"gunicorn {version('gunicorn')}",
+        f"SQLite {sqlite3.sqlite_version}",
+        _first_line([postgres.programs() / "postgres", "--version"]),
+        _first_line(["nginx", "-v"]),
+    ]
+    return ", ".join(parts)
+
+
+def _first_line(command: list) -> str:
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
 def main(extent: Extent) -> None:
     """Measure, and print what was found."""
     require_programs()
+    print(machine())
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench")))
         server = stack.enter_context(postgres.server())
@@ -213,9 +246,15 @@ def main(extent: Extent) -> None:
                 done = measure(row.server, row.path, extent.seconds, row.etag)
                 row.rounds += [done] if number else []
         report(rows, extent)
+        for name, ratio in largest_to_smallest(rows, known):
+            print(f"- statement, {name}: {ratio:.2f}")
         for ledger in known:
-            print(f"- first statement after a write, {ledger.name}: {after_a_write(ledger):.0f} ms")
-        crawled = crawl(known[0].server)
+            taken = after_a_write(ledger)
+            print(
+                f"- first statement after a write, {ledger.name}: {median(taken):.0f} ms,"
+                f" the slowest of {len(taken)} {taken[-1]:.0f} ms"
+            )
+        crawled = crawl(known[0].server, extent.pages)
         memory = " and ".join(f"{one:.0f}" for one in known[0].server.memory())
         print(f"- memory of the two workers after {crawled} pages: {memory} MB (PSS)")
         print(f"- cold start to the last byte of the statement: {cold_start(known[0]):.2f} s")
