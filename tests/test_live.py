@@ -180,6 +180,36 @@ def test_a_table_that_a_migration_rebuilds_has_its_triggers_again():
     assert revision() != before
 
 
+@pytest.mark.django_db(transaction=True)
+def test_while_a_migration_runs_sqlite_keeps_no_page_and_postgresql_leaves_what_stands(portal):
+    """On PostgreSQL a trigger made again would lock its table, and deadlock with a form."""
+    identities = "SELECT oid, xmin::text FROM pg_trigger WHERE tgname = 'live' ORDER BY oid"
+
+    def standing():
+        if connection.vendor == "sqlite":
+            return triggers()
+        with connection.cursor() as cursor:
+            cursor.execute(identities)
+            return cursor.fetchall()
+
+    DepositFactory()
+    portal.get(FIGURE)
+    before, made = standing(), portal.made
+
+    live.before_migrate("default")
+
+    DepositFactory()
+    portal.get(FIGURE)
+    portal.get(FIGURE)
+    assert standing() == (set() if connection.vendor == "sqlite" else before)
+    assert portal.made == made + (2 if connection.vendor == "sqlite" else 1)
+
+    live.after_migrate("default")
+
+    assert standing() == before
+    connections["read"].close()
+
+
 # What is kept
 
 

@@ -74,8 +74,16 @@ PROMISED = {
         "read": {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 20000, "query_only": 1},
     },
     "postgresql": {
-        "default": {"transaction_isolation": "read committed", "transaction_read_only": "off"},
-        "read": {"transaction_isolation": "repeatable read", "transaction_read_only": "on"},
+        "default": {
+            "transaction_isolation": "read committed",
+            "transaction_read_only": "off",
+            "lock_timeout": "10s",
+        },
+        "read": {
+            "transaction_isolation": "repeatable read",
+            "transaction_read_only": "on",
+            "statement_timeout": "3s",
+        },
     },
 }
 

@@ -86,6 +86,11 @@ class Ledger:
             connection.cursor().execute(statement)
 
 
+def engine(ledger: Ledger) -> str:
+    """Return the database's name."""
+    return ledger.name.partition(",")[0]
+
+
 def environment(url: str) -> dict[str, str]:
     """Return what a portal on that database is started with."""
     return {
@@ -198,11 +203,16 @@ def report(rows: list[Row], extent: Extent) -> None:
 
 
 def largest_to_smallest(rows: list[Row], known: list[Ledger]) -> Iterator[tuple[str, float]]:
-    """Return for each database how the statement of its largest ledger compares with the least."""
-    rates = {row.name: row.middle("rate") for row in rows}
+    """Return for each database how the statement of its largest ledger compares with the least.
+
+    The two stand side by side in each round, and the ratio is the median of the rounds' own.
+    """
+    rates = {row.name: [one.rate for one in row.rounds] for row in rows}
     for least, most in zip(known[:2], known[-2:], strict=True):
-        ratio = rates[f"statement, {most.name}"] / rates[f"statement, {least.name}"]
-        yield f"{most.name} to {least.name}", ratio
+        pairs = zip(
+            rates[f"statement, {most.name}"], rates[f"statement, {least.name}"], strict=True
+        )
+        yield f"{most.name} to {least.name}", median(many / few for many, few in pairs)
 
 
 def machine() -> str:
@@ -240,7 +250,9 @@ def main(extent: Extent) -> None:
             ledger.server = stack.enter_context(served)
         _headers, body = get(known[0].server.url("/"))
         rows = [*beside(stack, folder, body)]
-        rows += [row for ledger in known for row in pages(ledger, extent)]
+        # What is compared stands side by side in each round: the same page of every ledger.
+        by_ledger = [list(pages(ledger, extent)) for ledger in sorted(known, key=engine)]
+        rows += [row for same in zip(*by_ledger, strict=True) for row in same]
         for number in range(extent.rounds + 1):  # the first one warms up
             for row in rows:
                 done = measure(row.server, row.path, extent.seconds, row.etag)
