@@ -77,7 +77,7 @@ admin: .env $(BIN)/python ## create the first account of what `make run` serves;
 dev: $(BIN)/python ## install the tools that the other targets use
 	$(call install,requirements-dev.txt)
 
-PYTEST = $(BIN)/python -m pytest --quiet
+PYTEST = $(BIN)/python -m pytest --quiet $(EXAMPLES)
 REPORTS := .pytest_cache
 NOT_SLOW = and not slow
 TEST_MANAGE := env DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
@@ -90,7 +90,8 @@ test: lint test-sqlite test-postgresql test-browser ## check everything, on both
 		"$(call count,browser) in the browser: all passed"
 
 test-all: NOT_SLOW =
-test-all: test ## the same with the slow tests
+test-all: EXAMPLES = --hypothesis-profile thorough
+test-all: test ## the same with the slow tests, and more generated ledgers
 
 lint: dev ## check style, templates, types, imports, migrations and settings
 	$(call step,ruff check,$(BIN)/ruff check --quiet .)

@@ -5,7 +5,14 @@ import pytest
 from django.db import connections
 
 # The same examples on every machine, however slow it is.
-hypothesis.settings.register_profile("tests", derandomize=True, deadline=None)
+# The same examples in every run: few by themselves, many with `--hypothesis-profile thorough`.
+SAME = {
+    "derandomize": True,
+    "deadline": None,
+    "suppress_health_check": [hypothesis.HealthCheck.too_slow],
+}
+hypothesis.settings.register_profile("tests", max_examples=15, **SAME)
+hypothesis.settings.register_profile("thorough", max_examples=100, **SAME)
 hypothesis.settings.load_profile("tests")
 
 

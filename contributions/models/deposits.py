@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import DecimalField, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from contributions.models.donors import by_scope
@@ -39,9 +39,13 @@ class DepositQuerySet(PublicQuerySet):
         return self.filter(pledge__in=pledges.values("pk"))
 
     def as_sum(self, column: str) -> Coalesce:
-        """Return the column's sum as a subquery of the outer row's pledge; nothing adds up to 0."""
+        """Return the column's sum as a subquery of the outer row's pledge; nothing adds up to 0.
+
+        It is rounded to the cent: sums of SQLite drift by less.
+        """
         output = DecimalField(**MONEY)
-        sums = self.order_by().values("pledge").annotate(total=Sum(column)).values("total")
+        to_the_cent = Round(Sum(column), precision=2)
+        sums = self.order_by().values("pledge").annotate(total=to_the_cent).values("total")
         return Coalesce(Subquery(sums, output_field=output), Value(ZERO, output_field=output))
 
     def totals_by(self, column: str) -> dict[Any, Decimal]:

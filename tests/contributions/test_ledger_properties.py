@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -181,7 +181,6 @@ class TestGeneratedLedgers(TestCase):
     databases = {"default", "read"}
 
     @given(ledgers)
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
     def test_all_is_the_sum_over_donors_and_the_sum_over_years(self, ledger):
         write(ledger)
         snapshot = latest()
@@ -199,7 +198,6 @@ class TestGeneratedLedgers(TestCase):
             assert sum(value or 0 for value in by_year) == everything
 
     @given(ledgers)
-    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
     def test_every_number_on_the_overview_is_its_figures(self, ledger):
         write(ledger)
         snapshot = latest()
@@ -213,7 +211,6 @@ class TestGeneratedLedgers(TestCase):
                 assert cell.value == function(snapshot, **parameters).value
 
     @given(ledgers)
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
     def test_committed_is_deposited_and_outstanding_and_exchange_difference(self, ledger):
         write(ledger)
         snapshot = latest()
@@ -229,7 +226,6 @@ class TestGeneratedLedgers(TestCase):
         assert difference == 0 or not in_dollars
 
     @given(ledgers, st.integers(-1, 62))
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
     def test_as_of_equals_a_replay_of_the_entries_day_by_day(self, ledger, after):
         write(ledger)
         now = latest()
@@ -240,7 +236,6 @@ class TestGeneratedLedgers(TestCase):
             assert (counted or 0) == replay(ledger, snapshot.as_of, stage)
 
     @given(ledgers, st.integers(-1, 62))
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
     def test_donors_and_outstanding_of_a_day_equal_a_replay_too(self, ledger, after):
         write(ledger)
         now = latest()
@@ -253,7 +248,6 @@ class TestGeneratedLedgers(TestCase):
         assert (outstanding or 0) == replay_outstanding(ledger, snapshot.as_of)
 
     @given(ledgers, st.integers(0, 3), amounts)
-    @settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
     def test_a_further_deposit_lowers_no_figure_but_what_is_missing(self, ledger, number, amount):
         write(ledger)
         ResultFactory(programme__slug="border", key="people")
@@ -270,7 +264,6 @@ class TestGeneratedLedgers(TestCase):
         } == {}
 
     @given(ledgers)
-    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
     def test_the_running_totals_are_the_figure_of_each_day(self, ledger):
         write(ledger)
         now = latest()
@@ -281,7 +274,6 @@ class TestGeneratedLedgers(TestCase):
                 assert total == (figure.value or 0)
 
     @given(ledgers)
-    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
     def test_the_rows_behind_a_figure_sum_to_it_to_the_cent(self, ledger):
         write(ledger)
         for stage in STAGES:
