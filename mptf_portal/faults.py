@@ -1,7 +1,9 @@
 """What is answered when a page could not be made."""
 
+import re
 import sys
 
+from django.contrib.messages import get_messages
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,9 +11,14 @@ from django.views.defaults import server_error as programming_error
 
 from mptf_portal.live import could_not_read
 
+# What a form of the admin sends of its own: how many lines there are, the blank one, keys, buttons.
+FORMS_OWN = re.compile(r"_FORMS$|__prefix__|-id$|^_|^initial-")
+
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 503 when the database failed us, 500 for every fault of our own.
+
+    A table or a column that is missing is the database's: a migration is running.
 
     What an officer had typed comes back with a button that sends it again. Nothing of it is stored
     anywhere; files have to be chosen again.
@@ -21,8 +28,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not isinstance(error, (DatabaseError, InterfaceError)) or isinstance(error, ours):
         return programming_error(request)
     could_not_read(request)
+    list(get_messages(request))  # what was done, said before the commit that failed
     typed = typed_values(request)
-    context = {"typed": typed, "is_form": request.method == "POST", "files": len(request.FILES)}
+    shown = [(name, value) for name, value in typed if value and not FORMS_OWN.search(name)]
+    context = {
+        "typed": typed,
+        "shown": shown,
+        "is_form": request.method == "POST",
+        "files": len(request.FILES),
+    }
     response = render(request, "503.html", context, status=503)
     response["Retry-After"] = "5"
     response["Cache-Control"] = "no-store"

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,7 @@ class Page:
         self.state, self.until, self.language = state, until, language
         self.checked = datetime.now(UTC).timestamp()
         self.failed_since: float | None = None  # since when it could not be made anew
+        self.made_again_at = 0.0  # on the monotonic clock
         headers = (header for header in answer.headers if header[0].lower() not in OWN)
         self.headers = [(name, in_one_order(name, value)) for name, value in headers]
         body = answer.read()
@@ -120,6 +122,11 @@ class Page:
             return []
         start_response(OK, variant.whole.copy())
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [variant.body]
+
+    def failed(self, pause: float) -> None:
+        """Note that it could not be made anew, and leave it alone for `pause` seconds."""
+        self.failed_since = self.failed_since or time.time()
+        self.made_again_at = time.monotonic() + pause
 
     def last_known(self, since: float) -> Callable[[Environ, StartResponse], Sequence[bytes]]:
         """Return what answers the bytes with a line that the ledger cannot be read since then."""

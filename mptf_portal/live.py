@@ -34,7 +34,7 @@ PORTAL = ("mptf_portal", "programmes", "contributions")  # the apps whose rows r
 OUTSIDE = ("/admin/", "/static/", "/healthz", "/readyz")  # never a public page
 MADE_OF = "mptf_portal.made_of"  # where Django leaves, in the WSGI environment, what a page is of
 UNREADABLE = "mptf_portal.unreadable"  # and that it could not read the ledger
-PAUSE = 1.0  # seconds in which a ledger that could not be read is not asked again
+PAUSE = 1.0  # seconds in which what could not be read is not asked again
 
 
 class State(NamedTuple):
@@ -248,19 +248,20 @@ class KeptPages:
         if self.ledger.unreadable_since:
             return page.last_known(page.failed_since or self.ledger.unreadable_since)
         now = time.time()
-        if page.state != state or now >= page.until:
-            return None
-        page.checked = now
-        return page
+        if page.state == state and now < page.until:
+            page.checked, page.failed_since = now, None
+            return page
+        if page.failed_since and time.monotonic() < page.made_again_at:
+            return page.last_known(page.failed_since)
+        return None
 
     def _made(self, key: tuple, environ: Environ) -> Callable:
         """Have Django answer, and keep what it says is a public page."""
         answer = Answer.of(self.application, environ)
         if environ.pop(UNREADABLE, False):
-            self.ledger.failed()
             if page := self.shelf.get(key):
                 answer.read()  # as a server does, so that Django ends the request
-                page.failed_since = page.failed_since or self.ledger.unreadable_since
+                page.failed(PAUSE)
                 return page.last_known(page.failed_since)
             return answer
         made_of, language = environ.pop(MADE_OF, (None, ""))

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from mptf_portal import live
 from mptf_portal.snapshot import INCEPTION, reading
 
+PAGE = re.compile(r"[1-9]\d{0,4}", re.ASCII)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 View = Callable[..., HttpResponse]
@@ -50,7 +51,7 @@ def public_page(*, names: Names = (), pages: Sequence[str] = ()) -> Callable[[Vi
             except Http404 as error:
                 return render(request, "404.html", {"message": str(error)}, status=404)
             known = names(**path) if callable(names) else names
-            query = canonical_query(request, [*known, "as_of", *pages])
+            query = canonical_query(request, [*known, "as_of"], pages)
             if query != request.META.get("QUERY_STRING", ""):
                 return HttpResponseRedirect(f"{request.path}?{query}" if query else request.path)
             return _read(view, request, day, path)
@@ -69,9 +70,16 @@ def _read(view: View, request: HttpRequest, day: date | None, path: dict) -> Htt
     return response
 
 
-def canonical_query(request: HttpRequest, names: Sequence[str]) -> str:
-    """Return the query of the page's own address: the parameters it knows, in their order."""
-    return urlencode([(name, value) for name in names for value in request.GET.getlist(name)])
+def canonical_query(request: HttpRequest, names: Sequence[str], pages: Sequence[str] = ()) -> str:
+    """Return the query of the page's own address: the parameters it knows, in their order.
+
+    Of those in `pages`, what is no number of a page is dropped, too.
+    """
+    asked = [(name, value) for name in names for value in request.GET.getlist(name)]
+    parts = [
+        (name, number) for name in pages if PAGE.fullmatch(number := request.GET.get(name, ""))
+    ]
+    return urlencode(asked + parts)
 
 
 def day_asked(written: list[str]) -> date | None:

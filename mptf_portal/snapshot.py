@@ -84,4 +84,6 @@ def reading(day: date | None = None) -> Iterator[Snapshot]:
     """Open one read-only transaction on the alias `read` and yield its snapshot, as of the day."""
     with transaction.atomic(using=READ):
         now = timezone.now()
-        yield Snapshot(READ, now, day or now.date(), asked=day is not None, remembered={})
+        remembered: dict[Any, Any] = {}
+        yield Snapshot(READ, now, day or now.date(), asked=day is not None, remembered=remembered)
+        remembered.clear()  # its keys hold the snapshot that holds it

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib.admin import ModelAdmin
 from django.db import IntegrityError, InternalError, OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
 from contributions.models import Donor
@@ -57,7 +58,25 @@ def test_a_write_that_the_database_refuses_is_said_and_what_was_typed_comes_back
     assert "take it as not saved" in html
     assert "Send it again" in html
     assert "<agency>" not in html
+    assert '<th scope="row">slug</th>' in html
+    assert not re.search(r'<th scope="row">[^<]*(_FORMS|__prefix__|_continue)', html)
     assert not Donor.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_not_committed_is_nowhere_said_to_be_saved(monkeypatch):
+    def fail(_self):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    client, address = officer(), desk.page("donor", "add")
+    form = typed(client, address)
+    with monkeypatch.context() as patch:
+        patch.setattr(BaseDatabaseWrapper, "_commit", fail)
+        answer = client.post(address, form)
+
+    assert answer.status_code == 503
+    assert not Donor.objects.exists()
+    assert "success" not in client.get("/admin/").content.decode()
 
 
 def test_what_was_typed_is_sent_again_as_it_was(failing, monkeypatch):

@@ -10,9 +10,17 @@ import pytest
 from django.core import signals
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, connection, connections, models, transaction
+from django.db import (
+    OperationalError,
+    close_old_connections,
+    connection,
+    connections,
+    models,
+    transaction,
+)
 from django.test.utils import CaptureQueriesContext
 
+from contributions import views
 from contributions.models import Deposit, Donor
 from mptf_portal import live
 from mptf_portal.kept import NOTICE_GOES_BEFORE, best_encoding
@@ -401,6 +409,9 @@ def test_plain_http_is_not_answered_with_what_was_kept_for_https(portal, setting
         ("/figures/contributed/?x=1&as_of=2023-12-31", "/figures/contributed/?as_of=2023-12-31"),
         ("/contributions/?page=2&as_of=2023-12-31", "/contributions/?as_of=2023-12-31&page=2"),
         ("/contributions/?page=2&", "/contributions/?page=2"),
+        ("/contributions/?page=junk", "/contributions/"),
+        ("/contributions/?page=-1", "/contributions/"),
+        ("/contributions/?page=1&page=2", "/contributions/?page=2"),
         ("/about/?page=2", "/about/"),
     ],
 )
@@ -492,3 +503,29 @@ def test_the_ledger_is_asked_again_after_a_moment_and_the_line_goes(
     monkeypatch.setattr(portal.kept.ledger, "_asked_again_at", 0)
     assert b"cannot be read" not in portal.get(FIGURE)[2]
     assert b'value="50.00"' in portal.get(FIGURE)[2]
+
+
+def test_a_page_that_cannot_be_made_says_so_and_leaves_every_other_live(portal, monkeypatch):
+    def fail(*_arguments):
+        raise OperationalError("canceling statement due to statement timeout")
+
+    page = "/contributions/"
+    DepositFactory(amount=50)
+    for address in (page, "/about/", FIGURE):
+        portal.get(address)
+    DepositFactory(amount=70)
+    with monkeypatch.context() as patch:
+        patch.setattr(views, "overview", fail)
+        assert b"cannot be read" in portal.get(page)[2]
+        assert b"cannot be read" not in portal.get("/about/")[2]
+        assert b'value="120.00"' in portal.get(FIGURE)[2]
+        made = portal.made
+        assert b"cannot be read" in portal.get(page)[2]  # within the pause
+        assert portal.made == made
+    assert b"cannot be read" in portal.get(page)[2]
+
+    monkeypatch.setattr(live.time, "monotonic", lambda: float("inf"))
+
+    text = portal.get(page)[2]
+    assert b"cannot be read" not in text
+    assert b'value="120.00"' in text

@@ -48,6 +48,7 @@ def test_a_figure_is_counted_once_in_a_snapshot_and_again_of_another_day_or_lang
     with reading() as snapshot, CaptureQueriesContext(connections[snapshot.using]) as asked:
         assert counts().value == 50
     assert len(asked) == 3
+    assert snapshot.remembered == {}  # nothing of it outlives the page
     snapshot = latest()
     with CaptureQueriesContext(connections[snapshot.using]) as asked:
         assert counts().value == 50

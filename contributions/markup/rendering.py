@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from contributions.markup.links import Live, read, say
 from contributions.markup.source import Link, Source, parse, parser, slots_of
 from mptf_portal import figures
-from mptf_portal.figures import Counted, Figure, UnknownReferenceError
+from mptf_portal.figures import Counted, Figure, Reference, UnknownReferenceError
 from mptf_portal.snapshot import Snapshot
 
 
@@ -73,8 +73,9 @@ def render(markdown: str, snapshot: Snapshot) -> Rendered:
     stays as typed and is no link.
     """
     source = parse(markdown)
+    counted: dict[Reference, Counted] = {}  # one text says one thing, whatever is written meanwhile
     numbers = count(1)
-    notes = [_note(link, snapshot, numbers) for link in source.links()]
+    notes = [_note(link, snapshot, counted, numbers) for link in source.links()]
     html = typeset(source, [note.printed if note else None for note in notes])
     return Rendered(html, tuple(note for note in notes if note))
 
@@ -91,12 +92,16 @@ def typeset(source: Source, printed: Iterable[Printed | None]) -> SafeString:
     return mark_safe(html)  # noqa: S308 (markdown-it escapes all text)
 
 
-def _note(link: Link, snapshot: Snapshot, numbers: Iterator[int]) -> Note | None:
+def _note(
+    link: Link, snapshot: Snapshot, counted: dict[Reference, Counted], numbers: Iterator[int]
+) -> Note | None:
     try:
         live = read(link.address, link.kind)
-        result = figures.count(live.reference, snapshot)
+        if live.reference not in counted:
+            counted[live.reference] = figures.count(live.reference, snapshot)
     except UnknownReferenceError:
         return None
+    result = counted[live.reference]
     printed = _print(link, live, result, snapshot.address(live.reference.get_absolute_url()))
     return Note(next(numbers), link, printed, result)
 

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from contributions import markup
 from contributions.markup import Level
-from mptf_portal.snapshot import latest, reading
+from mptf_portal.snapshot import latest
 from tests.factories import DepositFactory, DonorFactory, TargetFactory
 
 pytestmark = pytest.mark.django_db
@@ -194,7 +194,7 @@ def test_one_figure_named_twice_is_counted_once(django_assert_num_queries):
     deposit("5")
     text = f"[XX]({OVER}) and [XX](figure:contributed?by=unece&stage=deposited)"
 
-    with reading() as snapshot, django_assert_num_queries(1):
-        notes = markup.render(text, snapshot).notes
+    with django_assert_num_queries(1):
+        notes = markup.render(text, latest()).notes
 
     assert [note.number for note in notes] == [1, 2]
