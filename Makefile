@@ -120,7 +120,7 @@ test-browser: dev ## run the tests that need Chromium
 bench: dev ## measure speed beside a bare Django view, in about two minutes
 	@$(BIN)/python -m tests.bench
 
-bench-full: dev ## measure every page at every size, in about half an hour
+bench-full: dev ## measure every page at every size, in about a quarter of an hour
 	@$(BIN)/python -m tests.bench --full
 
 LOCK = pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \

@@ -28,13 +28,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not isinstance(error, (DatabaseError, InterfaceError)) or isinstance(error, ours):
         return programming_error(request)
     could_not_read(request)
-    list(get_messages(request))  # what was done, said before the commit that failed
+    is_form = request.method == "POST"
+    if is_form:
+        list(get_messages(request))  # read, so dropped: what was said before the commit that failed
     typed = typed_values(request)
     shown = [(name, value) for name, value in typed if value and not FORMS_OWN.search(name)]
     context = {
         "typed": typed,
         "shown": shown,
-        "is_form": request.method == "POST",
+        "is_form": is_form,
         "files": len(request.FILES),
     }
     response = render(request, "503.html", context, status=503)

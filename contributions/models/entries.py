@@ -70,9 +70,8 @@ class PledgeEntryQuerySet(PublicQuerySet):
         found = self.aggregate(
             total=models.Sum("usd"), unvalued=models.Count("pk", filter=Q(usd=None))
         )
-        return found["total"] if found["total"] is None else cents(found["total"]), found[
-            "unvalued"
-        ]
+        usd = found["total"]
+        return (None if usd is None else cents(usd)), found["unvalued"]
 
 
 class PledgeEntry(PublicRow):
