@@ -231,16 +231,17 @@ def target_gap(snapshot: Snapshot, year: int) -> Figure:
     )
 
 
-@once_in_a_snapshot
 def annual_target(snapshot: Snapshot, year: int) -> FundingTarget | None:
     """Return the public annual target of the year, announced by the day asked for."""
-    return annual_targets(snapshot).filter(year=year).first()
+    return annual_targets(snapshot).get(year)
 
 
-def annual_targets(snapshot: Snapshot) -> QuerySet[FundingTarget]:
-    """Return the public annual targets, announced by the day asked for."""
+@once_in_a_snapshot
+def annual_targets(snapshot: Snapshot) -> dict[int, FundingTarget]:
+    """Return by year, in order, the public annual targets announced by the day asked for."""
     known = FundingTarget.objects.using(snapshot.using).public(snapshot.now).annual()
-    return known.filter(Q(announced_on=None) | Q(announced_on__lte=snapshot.as_of))
+    rows = known.filter(Q(announced_on=None) | Q(announced_on__lte=snapshot.as_of))
+    return {row.year: row for row in rows.order_by("year")}
 
 
 def deposits(

@@ -171,7 +171,10 @@ def running_totals(snapshot: Snapshot, stage: str, year: int) -> Iterator[tuple[
     The total of a day equals `figures.contributed` as of that day; two queries at most, however
     many days. The database adds up what was received on a day.
     """
-    changes = [*_entered(snapshot, year), *_received(snapshot, stage, year)]
+    changes = list(_entered(snapshot, year))
+    any_cancelled = any(change.kind == PledgeEntry.Kind.CANCELLED for change in changes)
+    if stage == figures.DEPOSITED or any_cancelled:
+        changes += _received(snapshot, stage, year)
     changes.sort(key=attrgetter("day"))
     pledges: dict[int | None, _Standing] = {}
     total = ZERO

@@ -116,9 +116,7 @@ def donor_rows(
 
 def year_rows(snapshot: Snapshot, counted: Columns, by: str | None = None) -> tuple[YearRow, ...]:
     """Return a line for each funding year; without a donor `by`, towards the year's target."""
-    aimed: dict[int, FundingTarget] = {}
-    if by is None:
-        aimed = {target.year: target for target in figures.annual_targets(snapshot)}
+    aimed = figures.annual_targets(snapshot) if by is None else {}
     years = aimed.keys() | {key for column in counted for key in (*column.sums, *column.unvalued)}
     return tuple(
         YearRow(

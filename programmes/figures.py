@@ -20,7 +20,7 @@ from mptf_portal.figures import (
     register_figure,
 )
 from mptf_portal.money import format_period, whole
-from mptf_portal.snapshot import Snapshot
+from mptf_portal.snapshot import Snapshot, once_in_a_snapshot
 from programmes.models import Country, JointProgramme, Objective, Result, StatedFigure
 
 
@@ -129,8 +129,15 @@ def _counted(snapshot: Snapshot, rows: QuerySet, figure: Figure) -> Figure:
 
 def latest_stated(snapshot: Snapshot, reference: Reference) -> StatedFigure | None:
     """Return what was last stated of a figure, for the snapshot's day or one before."""
-    stated = StatedFigure.objects.using(snapshot.using).public(snapshot.now).of(reference)
-    return stated.filter(stated_for__lte=snapshot.as_of).order_by("-stated_for").first()
+    return _latest_stated(snapshot).get(str(reference))
+
+
+@once_in_a_snapshot
+def _latest_stated(snapshot: Snapshot) -> dict[str, StatedFigure]:
+    """Return by figure what was last stated of it: one question for all figures of a page."""
+    stated = StatedFigure.objects.using(snapshot.using).public(snapshot.now)
+    known = stated.filter(stated_for__lte=snapshot.as_of)
+    return {row.figure: row for row in known.latest_of_each()}
 
 
 @register_figure("result", programme=str, key=str)

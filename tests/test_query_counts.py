@@ -23,19 +23,19 @@ from tests.factories import LONG_AGO, CountryFactory, ObjectiveFactory, Organiza
 pytestmark = pytest.mark.django_db
 
 QUERIES = {  # the two of a transaction's savepoint in tests included
-    "/": 19,
-    "/statements/unece-2024/": 19,
-    "/statements/unece-2024/delivered/": 16,
+    "/": 17,
+    "/statements/unece-2024/": 17,
+    "/statements/unece-2024/delivered/": 14,
     "/statements/to-come/delivered/": 6,
-    "/about/": 8,
+    "/about/": 7,
     "/contributions/": 25,
     "/contributions/donors/": 15,
     "/contributions/donors/denmark/": 30,
-    "/contributions/targets/2023/": 19,
+    "/contributions/targets/2023/": 18,
     "/countries/DNK/": 22,
-    "/programmes/": 15,
+    "/programmes/": 13,
     "/programmes/border/": 17,
-    "/programmes/objectives/": 9,
+    "/programmes/objectives/": 8,
     "/programmes/objectives/1/": 10,
     "/figures/contributed/": 9,
     "/figures/contributed/?by=unece&stage=pledged&year=2023": 9,
@@ -49,10 +49,10 @@ QUERIES = {  # the two of a transaction's savepoint in tests included
     "/figures/countries-reached/": 8,
     "/figures/objectives-covered/": 8,
     "/figures/result/?programme=border&key=people": 7,
-    "/figures/target-reached/?year=2023": 8,
-    "/figures/consecutive-year/?year=2024": 9,
-    "/figures/all-continents/": 9,
-    "/figures/objectives-nearly-all/": 8,
+    "/figures/target-reached/?year=2023": 7,
+    "/figures/consecutive-year/?year=2024": 7,
+    "/figures/all-continents/": 8,
+    "/figures/objectives-nearly-all/": 7,
 }
 
 

@@ -4,7 +4,8 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from mptf_portal import figures
@@ -30,9 +31,10 @@ def validate_reference(text: str) -> None:
 class StatedFigureQuerySet(PublicQuerySet):
     """Questions about stated figures."""
 
-    def of(self, reference: figures.Reference) -> Self:
-        """Return what was stated of that figure."""
-        return self.filter(figure=str(reference))
+    def latest_of_each(self) -> Self:
+        """Keep for each figure the row of the latest day."""
+        place = Window(RowNumber(), partition_by="figure", order_by="-stated_for")
+        return self.annotate(place=place).filter(place=1)
 
 
 class StatedFigure(PublicRow):
