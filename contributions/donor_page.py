@@ -9,8 +9,10 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import CharField, F, QuerySet, Value
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from contributions import figures, tables
+from contributions.charts import Bar, bars, share
 from contributions.models import (
     Deposit,
     Donor,
@@ -21,6 +23,7 @@ from contributions.models import (
 )
 from contributions.tables import YearRow
 from mptf_portal.figures import Figure, Source, refer
+from mptf_portal.money import format_number, format_percent
 from mptf_portal.snapshot import Snapshot
 
 LINES_PER_PAGE = 100
@@ -53,8 +56,10 @@ class DonorPage:
 
     donor: Donor
     parent: Donor | None
+    story: str
     totals: tuple[Figure, ...]
     years: tuple[YearRow, ...]
+    bars: tuple[Bar, ...]
     page: Page
     lines: tuple[Line, ...]
     reported: Page
@@ -69,19 +74,39 @@ def donor_page(snapshot: Snapshot, donor: Donor, numbers: Mapping[str, str]) -> 
     totals = [figures.contributed(snapshot, by=donor.slug, stage=stage) for stage in tables.STAGES]
     totals.append(figures.outstanding(snapshot, by=donor.slug))
     counted = tables.columns(snapshot, tables.YEAR, list(totals[-1].rows), pledge__donor=donor.pk)
+    years = tables.year_rows(snapshot, counted, by=donor.slug)
     page = Paginator(_ledger(snapshot, donor), LINES_PER_PAGE).get_page(numbers.get("page"))
     known = Donor.objects.using(snapshot.using).public(snapshot.now)
     signed = Statement.objects.using(snapshot.using).public(snapshot.now)
     return DonorPage(
         donor=donor,
         parent=known.filter(pk=donor.parent_id).first(),
+        story=_story(snapshot, totals, years),
         totals=tuple(totals),
-        years=tables.year_rows(snapshot, counted, by=donor.slug),
+        years=years,
+        bars=bars(years),
         page=page,
         lines=_lines(snapshot, donor, page.object_list),
         reported=_reported(snapshot, donor, numbers.get("reported")),
         statements=list(signed.filter(signatories=donor, date__lte=snapshot.as_of)),
     )
+
+
+def _story(snapshot: Snapshot, totals: list[Figure], years: tuple[YearRow, ...]) -> str:
+    """Return in words since when the donor is on record, and its part of all deposits."""
+    told = []
+    if years:
+        sentence = ngettext(
+            "On record for one funding year, %(first)s.",
+            "On record for %(count)s funding years since %(first)s.",
+            len(years),
+        )
+        told.append(sentence % {"count": format_number(len(years)), "first": years[0].year})
+    paid = totals[tables.STAGES.index(figures.DEPOSITED)].value
+    part = share(paid, figures.contributed(snapshot).value)
+    if part:
+        told.append(_("%(percent)s of all deposits.") % {"percent": format_percent(part)})
+    return " ".join(told)
 
 
 def _reported(snapshot: Snapshot, donor: Donor, number: str | None) -> Page:

@@ -92,6 +92,27 @@ def progress(snapshot: Snapshot, year: int) -> Progress:
     return Progress(year, target, counted, incomplete=incomplete(snapshot, counted))
 
 
+def pace(snapshot: Snapshot, target: FundingTarget) -> str:
+    """Return in a sentence how far the target's year came, or where the year left the target.
+
+    Nothing where the year ended without a row on record. The target is measured on its basis.
+    """
+    end = date(target.year, 12, 31)
+    if snapshot.as_of <= end:
+        days = (snapshot.as_of - date(target.year, 1, 1)).days + 1
+        passed = percent_of(Decimal(days), Decimal(end.timetuple().tm_yday))
+        words = {"percent": format_percent(passed), "year": target.year}
+        return _("%(percent)s of the year %(year)s has passed.") % words
+    counted = figures.contributed(snapshot.on(end), stage=target.measured_on, year=target.year)
+    if counted.value is None:
+        return ""
+    percent = format_percent(percent_of(counted.value, target.amount_usd))
+    return _("At the end of %(year)s it stood at %(percent)s.") % {
+        "year": target.year,
+        "percent": percent,
+    }
+
+
 def incomplete(snapshot: Snapshot, counted: Figure) -> str:
     """Return why a figure of the ledger cannot prove a shortfall, or nothing when it can.
 
@@ -165,8 +186,9 @@ class _Change(NamedTuple):
     usd: Decimal
 
 
-def running_totals(snapshot: Snapshot, stage: str, year: int) -> Iterator[tuple[date, Decimal]]:
-    """Yield each day on which the year's ledger changed, with all donors' total at its end.
+@once_in_a_snapshot
+def running_totals(snapshot: Snapshot, stage: str, year: int) -> tuple[tuple[date, Decimal], ...]:
+    """Return each day on which the year's ledger changed, with all donors' total at its end.
 
     The total of a day equals `figures.contributed` as of that day; two queries at most, however
     many days. The database adds up what was received on a day.
@@ -176,6 +198,11 @@ def running_totals(snapshot: Snapshot, stage: str, year: int) -> Iterator[tuple[
     if stage == figures.DEPOSITED or any_cancelled:
         changes += _received(snapshot, stage, year)
     changes.sort(key=attrgetter("day"))
+    return tuple(_added_up(changes, stage))
+
+
+def _added_up(changes: list[_Change], stage: str) -> Iterator[tuple[date, Decimal]]:
+    """Replay the changes, which are in the order of their days."""
     pledges: dict[int | None, _Standing] = {}
     total = ZERO
     for day, of_the_day in groupby(changes, attrgetter("day")):

@@ -5,6 +5,7 @@ or a year is what that donor's or year's figure counts.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from contributions.figures import COMMITTED, DEPOSITED, PLEDGED
 from contributions.models import Donor, FundingTarget, PledgeEntry
 from contributions.progress import measured
 from mptf_portal.figures import Reference, refer
+from mptf_portal.money import percent_of
 from mptf_portal.snapshot import Snapshot
 
 DONOR, YEAR = "pledge__donor", "pledge__funding_year"
@@ -41,12 +43,28 @@ class DonorRow:
 
 @dataclass(frozen=True, slots=True)
 class YearRow:
-    """A funding year's line, with how far it came towards its target."""
+    """A funding year's line, with its target."""
 
     year: int
     cells: tuple[Cell, ...]
     target: FundingTarget | None = None
-    towards_target: str = ""
+
+    @property
+    def counted(self) -> Decimal | None:
+        """Return what counts towards the target, on its basis."""
+        return self.cells[STAGES.index(self.target.measured_on)].value if self.target else None
+
+    @property
+    def percent(self) -> int | None:
+        """Return how far it came, in whole percent of the target."""
+        if self.target is None or self.counted is None:
+            return None
+        return percent_of(self.counted, self.target.amount_usd)
+
+    @property
+    def towards_target(self) -> str:
+        """Return in words how far it came."""
+        return measured(self.target, self.counted) if self.target else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +116,36 @@ def giving(snapshot: Snapshot, **only: Any) -> QuerySet[Donor]:
 
 
 def donor_rows(
-    snapshot: Snapshot,
-    donors: QuerySet[Donor],
-    year: int | None = None,
-    owing: list[PledgeEntry] | None = None,
+    snapshot: Snapshot, donors: QuerySet[Donor], year: int | None = None
 ) -> tuple[DonorRow, ...]:
-    """Return a line for each of these donors, for one funding year or all; `owing` as above."""
+    """Return a line for each of these donors, for one funding year or all."""
     listed = list(donors)
     narrowed: dict[str, Any] = {"pledge__donor__in": [donor.pk for donor in listed]}
     if year is not None:
         narrowed[YEAR] = year
-    counted = columns(snapshot, DONOR, owing, **narrowed)
+    return lines(columns(snapshot, DONOR, **narrowed), listed, year)
+
+
+def lines(
+    counted: Columns, donors: Iterable[Donor], year: int | None = None
+) -> tuple[DonorRow, ...]:
+    """Return these donors' lines out of columns by donor, which are of that year."""
     return tuple(
-        DonorRow(donor, _cells(counted, donor.pk, by=donor.slug, year=year)) for donor in listed
+        DonorRow(donor, _cells(counted, donor.pk, by=donor.slug, year=year)) for donor in donors
     )
+
+
+def together(counted: Columns, donors: Collection[int], **parameters: str) -> tuple[Cell, ...]:
+    """Return the line of these donors together, whose figures have the parameters.
+
+    `counted` are columns by donor. A cell is empty where none of the donors has a number.
+    """
+    added = []
+    for column in counted:
+        sums = [column.sums[donor] for donor in donors if donor in column.sums]
+        unvalued = sum(column.unvalued[donor] for donor in donors)
+        added.append(Column({None: sum(sums)} if sums else {}, Counter({None: unvalued})))
+    return _cells(tuple(added), None, **parameters)
 
 
 def year_rows(snapshot: Snapshot, counted: Columns, by: str | None = None) -> tuple[YearRow, ...]:
@@ -119,19 +153,9 @@ def year_rows(snapshot: Snapshot, counted: Columns, by: str | None = None) -> tu
     aimed = figures.annual_targets(snapshot) if by is None else {}
     years = aimed.keys() | {key for column in counted for key in (*column.sums, *column.unvalued)}
     return tuple(
-        YearRow(
-            year,
-            _cells(counted, year, by=by, year=year),
-            aimed.get(year),
-            _towards(aimed[year], counted) if year in aimed else "",
-        )
+        YearRow(year, _cells(counted, year, by=by, year=year), aimed.get(year))
         for year in sorted(years)
     )
-
-
-def _towards(target: FundingTarget, counted: Columns) -> str:
-    stage = counted[STAGES.index(target.measured_on)]
-    return measured(target, stage.sums.get(target.year))
 
 
 def _cells(counted: Columns, key: Any, **parameters: str | int | None) -> tuple[Cell, ...]:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
+TENTH = Decimal("0.1")
 CURRENCIES: frozenset[str] = frozenset(get_global("all_currencies"))  # ISO 4217, past ones too
 
 
@@ -87,6 +88,18 @@ def format_amount(value: Decimal, currency: str) -> str:
 def format_usd(value: Decimal) -> str:
     """Return US dollars to the cent: USD 47,912,650.18."""
     return format_amount(value, "USD")
+
+
+def format_roughly(value: Decimal) -> str:
+    """Return US dollars beside a chart, rounded down: USD 20.6 million, or USD 950,000 below one.
+
+    Rounded down, what fell short of 20 million never reads 20 million.
+    """
+    if abs(value) < Scale.MILLION.value:
+        number = format_number(value.to_integral_value(ROUND_FLOOR))
+        return _("USD\u00a0%(number)s") % {"number": number}
+    tenths = (value / Scale.MILLION.value).quantize(TENTH, ROUND_FLOOR)
+    return _("USD\u00a0%(number)s\u00a0million") % {"number": format_number(tenths)}
 
 
 def format_percent(percent: int) -> str:

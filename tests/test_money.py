@@ -137,6 +137,23 @@ def test_a_sum_that_drifted_in_floating_point_comes_back_to_the_cent():
 
 
 @pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("19999999.99", "USD\u00a019.9\u00a0million"),
+        ("20000000.00", "USD\u00a020\u00a0million"),
+        ("999960000", "USD\u00a0999.9\u00a0million"),
+        ("1000000", "USD\u00a01\u00a0million"),
+        ("999999.99", "USD\u00a0999,999"),
+        ("0", "USD\u00a00"),
+        ("-0.50", "USD\u00a0-1"),
+        ("-2500000", "USD\u00a0-2.5\u00a0million"),
+    ],
+)
+def test_beside_a_chart_money_is_rounded_down_to_a_tenth_of_a_million(value, expected):
+    assert money.format_roughly(Decimal(value)) == expected
+
+
+@pytest.mark.parametrize(
     ("part", "expected"), [("19999999.99", 99), ("20000000", 100), ("0", 0), ("-1", -1)]
 )
 def test_percentages_of_a_target_round_down(part, expected):

@@ -254,3 +254,23 @@ def test_a_donor_of_whom_only_a_signature_is_known_says_what_is_not_recorded(cli
     ):
         assert words in text
     assert "0.00" not in text
+
+
+def test_a_donors_story_is_its_years_and_its_part_of_all_deposits(client):
+    norway = DonorFactory(slug="norway")
+    DepositFactory(pledge__donor=norway, pledge__funding_year=2021, amount=Decimal(30))
+    EntryFactory(pledge__donor=norway, pledge__funding_year=2023)
+    DepositFactory(amount=Decimal(61))
+
+    (story,) = get(client, "/contributions/donors/norway/").all("p", "lede")
+
+    assert story.text == "On record for 2 funding years since 2021. 32 % of all deposits."
+
+
+def test_a_donor_of_whom_nothing_is_counted_has_no_story(client):
+    ReportedContributionFactory(donor__slug="thailand")
+
+    page = get(client, "/contributions/donors/thailand/")
+
+    assert list(page.all("p", "lede")) == []
+    assert list(page.all("svg")) == []

@@ -62,6 +62,40 @@ def test_a_target_that_was_reached_says_on_which_day(client):
     assert headline.classes == ["headline", "verdict", "holds"]
 
 
+def test_it_tells_month_by_month_how_the_total_came_along(client):
+    TargetFactory(amount_usd=Decimal(1000))
+    EntryFactory(amount=Decimal(100), dated=date(2023, 1, 5))
+    EntryFactory(amount=Decimal(200), dated=date(2023, 1, 20))
+    EntryFactory(amount=Decimal(33), dated=date(2023, 4, 2))
+
+    (table,) = get(client).all("table", "months")
+
+    assert [row.text for body in table.all("tbody") for row in body.all("tr")] == [
+        "20 January 2023 300.00 30 %",
+        "2 April 2023 333.00 33 %",
+    ]
+
+
+def test_the_line_goes_on_to_the_end_of_the_year_and_no_further(client):
+    TargetFactory(amount_usd=Decimal(1000))
+    EntryFactory(amount=Decimal(100), dated=date(2023, 1, 5))
+
+    (axis,) = get(client).all("p", "axis")
+    assert axis.text == "5 January 2023 31 December 2023"
+
+    (axis,) = get(client, f"{ADDRESS}?as_of=2023-06-01").all("p", "axis")
+    assert axis.text == "5 January 2023 1 June 2023"
+
+
+def test_a_year_without_a_row_has_no_line(client):
+    TargetFactory()
+
+    page = get(client)
+
+    assert list(page.all("svg")) == []
+    assert "No contribution is recorded yet." in page.text
+
+
 def test_a_basis_that_no_source_gives_is_unknown_and_the_page_says_what_is_used(client):
     target = TargetFactory()
     assert facts(get(client))["Measured on"].text == "not known; commitments are used"
@@ -101,7 +135,7 @@ def test_only_who_gave_for_that_year_is_listed_with_that_years_money(client):
     page = get(client)
 
     assert givers(page) == ["Chile", "Norway"]
-    (body,) = page.all("tbody")
+    *_months, body = page.all("tbody")
     assert [data.attributes["value"] for data in body.all("data")] == [
         "3.00",
         "7.00",
