@@ -48,6 +48,15 @@ class Verdict(Enum):
     DOES_NOT_HOLD = "does-not-hold"
     CANNOT_BE_TOLD = "cannot-be-told"
 
+    @property
+    def words(self) -> str:
+        """Return the verdict in words, as an answer may begin with them."""
+        return {
+            Verdict.HOLDS: _("holds"),
+            Verdict.DOES_NOT_HOLD: _("does not hold"),
+            Verdict.CANNOT_BE_TOLD: _("cannot be told"),
+        }[self]
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -147,6 +156,14 @@ class Claim:
     evidence: str
     as_of: date
     figures: tuple[Figure, ...] = ()
+
+    @property
+    def full_answer(self) -> str:
+        """Return the answer with its verdict: “holds: reached on 30 November 2023”."""
+        if self.answer.startswith(self.verdict.words):
+            return self.answer
+        words = {"verdict": self.verdict.words, "answer": self.answer}
+        return _("%(verdict)s: %(answer)s") % words
 
 
 def judge(holds: bool, incomplete: str) -> Verdict:  # noqa: FBT001 (the question itself)

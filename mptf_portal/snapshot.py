@@ -44,8 +44,10 @@ class Snapshot:
 
     def address(self, address: str) -> str:
         """Return an address of the site that keeps the day the reader asked for."""
-        if not self.asked:
-            return address
+        return self.fixed(address) if self.asked else address
+
+    def fixed(self, address: str) -> str:
+        """Return an address of the site with the day, for ever, whether the reader asked or not."""
         return f"{address}{'&' if '?' in address else '?'}as_of={self.as_of.isoformat()}"
 
 

@@ -46,6 +46,19 @@ def read(address: str, kind: str) -> Live:
     return Live(reference, SCALES[said.get("in", "one")], over="say" in said)
 
 
+def say_aloud(value: Decimal | int | None, live: Live) -> str | None:
+    """Return US dollars as they are read out: over 47 million US dollars; None as in `say`."""
+    number = say(value, live)
+    if number is None:
+        return None
+    amount = {
+        Scale.ONE: _("%(number)s US dollars"),
+        Scale.THOUSAND: _("%(number)s thousand US dollars"),
+        Scale.MILLION: _("%(number)s million US dollars"),
+    }[live.scale] % {"number": number}
+    return _("over %(amount)s") % {"amount": amount} if live.over else amount
+
+
 def say(value: Decimal | int | None, live: Live) -> str | None:
     """Return the value as it is printed, or None when the text must stay as typed."""
     if value is None:

@@ -7,9 +7,19 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from contributions.delivery import deliver, freeze
 from contributions.models import Donor, Edition, FundingTarget, Statement
 from mptf_portal.models import Demonstration
-from tests.factories import DepositFactory, EditionFactory, EntryFactory, StatementFactory
+from mptf_portal.snapshot import latest
+from tests.elements import parse
+from tests.factories import (
+    DepositFactory,
+    DonorFactory,
+    EditionFactory,
+    EntryFactory,
+    StatementFactory,
+    TargetFactory,
+)
 from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +165,127 @@ def test_a_translation_is_shown_in_its_language_and_else_the_original(client):
     EditionFactory(statement=statement, language="es", title="Original")
 
     assert get(client).headings == ["Original"]
+
+
+def aloud(client, markdown, address="/"):
+    """Publish a text and return the line to read aloud that stands over it."""
+    EditionFactory(markdown=markdown)
+    return [p.text for p in parse(client.get(address).content.decode()).all("p", "aloud")]
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        (
+            "[$XX million USD](figure:contributed?by=unece&in=million&say=over)",
+            "contributed over 52 million US dollars (deposits of UNECE donors",
+        ),
+        (
+            "[USD XX thousand](figure:contributed?in=thousand&stage=pledged&year=2023)",
+            "pledged 60,000 thousand US dollars (pledges of all donors for 2023",
+        ),
+        (
+            "[XX](figure:contributed?stage=committed)",
+            "committed 60,000,000 US dollars (commitments of all donors",
+        ),
+    ],
+)
+def test_the_first_sum_of_contributions_is_a_line_to_read_aloud(client, link, said):
+    entry = EntryFactory(pledge__donor__in_unece=True, amount=Decimal(60_000_000))
+    DepositFactory(pledge=entry.pledge, amount=Decimal("52300000.01"))
+    DepositFactory(amount=Decimal(9_000_000))
+    text = f"[20](figure:target?year=2023), {link}, [XX](figure:contributed?by=global-south)"
+
+    assert aloud(client, text, "/?as_of=2024-05-01") == [f"We have {said}, as of 1 May 2024)."]
+
+
+def test_where_too_little_is_recorded_the_line_says_so_and_no_number(client):
+    DepositFactory(pledge__donor__in_unece=True, amount=Decimal(1_000_000))
+
+    link = "[$XX million](figure:contributed?by=unece&in=million&say=over)"
+
+    assert aloud(client, link) == [
+        "Too little is recorded of the deposits of UNECE donors: the text keeps “$XX million”."
+    ]
+
+
+def test_a_text_without_a_sum_of_contributions_has_no_line_to_read_aloud(client):
+    assert aloud(client, "[21](figure:programmes) programmes") == []
+
+
+def test_it_says_what_has_changed_since_it_was_delivered(client):
+    markdown = "[XX](figure:contributed) and [XX](figure:donors)"
+    edition = EditionFactory(markdown=markdown, statement__slug="spoken")
+    pledge = DepositFactory(amount=Decimal(100)).pledge
+    assert "what was read out in place of the live numbers is not on record" in get(client).text
+    deliver(edition, freeze(edition, latest()))
+    assert "Nothing differs from what was delivered." in get(client).text
+
+    DepositFactory(pledge=pledge, amount=Decimal(1))
+
+    assert "1 of 2 differs from what was delivered." in get(client).text
+
+
+def test_each_signatory_leads_to_its_page(client):
+    statement = EditionFactory().statement
+    for name in ("Norway", "Denmark"):
+        statement.signatories.add(DonorFactory(name=name, slug=name.lower()))
+
+    (line,) = parse(client.get("/").content.decode()).all("p", "signatories")
+
+    assert line.text == "On behalf of Denmark , Norway"
+    assert [link.attributes["href"] for link in line.all("a")] == [
+        "/contributions/donors/denmark/",
+        "/contributions/donors/norway/",
+    ]
+
+
+def test_a_citation_holds_who_what_when_the_day_and_a_permanent_address(client):
+    edition = EditionFactory(
+        title="A call", statement__slug="call", statement__occasion="Review",
+        statement__place="Geneva", statement__date=date(2024, 3, 11),
+    )  # fmt: skip
+    edition.statement.signatories.add(DonorFactory(name="Norway"))
+
+    (cited,) = parse(client.get("/?as_of=2024-05-01").content.decode()).all("p", "citation")
+
+    assert cited.text.startswith(
+        "Norway. “A call”. Review, Geneva, 11 March 2024. Figures of the Migration MPTF portal "
+        "as of 1 May 2024, last published change 1 January 2019, 00:00 UTC."
+    )
+    assert cited.text.endswith("http://testserver/statements/call/?as_of=2024-05-01")
+    assert "Demonstration" not in cited.text
+
+
+def test_a_citation_of_today_holds_todays_date_in_its_address(client):
+    EditionFactory(statement__slug="call")
+
+    (cited,) = parse(client.get("/").content.decode()).all("p", "citation")
+
+    assert cited.text.endswith(f"/statements/call/?as_of={latest().as_of.isoformat()}")
+
+
+def test_a_citation_of_the_demonstration_says_that_its_amounts_are_invented(client):
+    EditionFactory()
+    Demonstration.objects.create(pk=1, loaded_on=date(2026, 11, 23))
+
+    (cited,) = parse(client.get("/").content.decode()).all("p", "citation")
+
+    assert "Demonstration ledger: these amounts are invented." in cited.text
+
+
+def test_a_note_gives_the_verdict_the_basis_and_the_day(client):
+    TargetFactory(amount_usd=Decimal(100))
+    EntryFactory(amount=Decimal(200), dated=date(2023, 4, 1))
+    markdown = "[XX](figure:contributed?stage=committed) [reached](claim:target-reached?year=2023)"
+    EditionFactory(markdown=markdown)
+
+    page = parse(client.get("/?as_of=2023-05-01").content.decode())
+    figure, claim = (li.text for aside in page.all("aside", "notes") for li in aside.all("li"))
+
+    assert "USD 200.00" in figure
+    assert "Basis: commitments; as of 1 May 2023." in figure
+    assert "Holds: reached on 1 April 2023 2023: USD 200.00 of commitments" in claim
 
 
 @pytest.mark.parametrize("stage", ["pledged", "committed", "deposited"])
