@@ -6,6 +6,7 @@ from contributions import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("statements/", views.statements, name="statements"),
     path("statements/<slug:slug>/", views.statement, name="statement"),
     path("statements/<slug:slug>/delivered/", views.delivered, name="delivered"),
     path(

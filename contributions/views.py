@@ -44,6 +44,20 @@ def home(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     return _statement(request, snapshot, latest)
 
 
+@public_page(pages=["page"])
+def statements(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
+    """List the statements, the latest first."""
+    public = Statement.objects.using(snapshot.using).public(snapshot.now)
+    rows = public.order_by("-date", "-pk").prefetch_related("signatories")
+    context = {
+        "section": "statement",
+        "page": Paginator(rows, LINES_PER_PAGE).get_page(request.GET.get("page")),
+        "address": snapshot.address(reverse("statements")),
+        "snapshot": snapshot,
+    }
+    return render(request, "contributions/statements.html", context)
+
+
 @public_page()
 def statement(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpResponse:
     """Show one statement at its permanent address."""

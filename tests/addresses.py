@@ -25,6 +25,7 @@ from tests.factories import (
 
 PAGES = [
     "/",
+    "/statements/",
     "/statements/unece-2024/",
     "/statements/unece-2024/delivered/",
     "/statements/to-come/delivered/",

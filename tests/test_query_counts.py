@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 
 QUERIES = {  # the two of a transaction's savepoint in tests included
     "/": 17,
+    "/statements/": 7,
     "/statements/unece-2024/": 17,
     "/statements/unece-2024/delivered/": 14,
     "/statements/to-come/delivered/": 6,

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESSES = [
     "/",
+    "/statements/",
     "/programmes/north-macedonia-migration-evidence/",
     "/contributions/donors/germany/",
     "/contributions/",

@@ -146,6 +146,24 @@ def test_a_statements_page_lists_the_other_public_ones(client):
     assert "Draft" not in page.text
 
 
+def test_all_statements_are_listed_the_latest_first_with_who_signed(client):
+    older = EditionFactory(statement__title="Older", statement__date=date(2022, 1, 1))
+    older.statement.signatories.add(DonorFactory(name="Norway"), DonorFactory(name="Chile"))
+    EditionFactory(statement__title="Newer", statement__date=date(2025, 1, 1))
+    EditionFactory(statement__title="Draft", public_from=None)
+
+    page = parse(client.get("/statements/").content.decode())
+
+    assert [link.text for h2 in page.all("h2") for link in h2.all("a")] == ["Newer", "Older"]
+    assert "On behalf of Chile, Norway" in page.text
+
+
+def test_where_no_statement_is_public_the_list_says_so(client):
+    EditionFactory(public_from=None)
+
+    assert "No statement is published yet." in get(client, "/statements/").text
+
+
 def test_without_other_statements_there_is_no_list_of_them(client):
     EditionFactory()
 
