@@ -36,12 +36,17 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class CurrentTarget:
-    """The latest annual target that has begun: whether it is reached, and how fast."""
+    """The latest annual target that has begun: whether it is reached, how fast, what is missing.
+
+    `later` says that the snapshot's own year has no target on record, where it has none.
+    """
 
     year: int
     address: str
     claim: Claim
     pace: str
+    gap: Figure
+    later: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,15 @@ def current_target(snapshot: Snapshot) -> CurrentTarget | None:
         address=target.get_absolute_url(),
         claim=target_reached(snapshot, year=target.year),
         pace=pace(snapshot, target),
+        gap=figures.target_gap(snapshot, year=target.year),
+        later=_later(target.year, snapshot.as_of.year),
     )
+
+
+def _later(year: int, today: int) -> str:
+    if year == today:
+        return ""
+    return _("No funding target for %(year)s is on record.") % {"year": today}
 
 
 def _ranked(

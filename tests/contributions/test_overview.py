@@ -132,8 +132,19 @@ def test_the_current_target_is_the_latest_whose_year_has_begun():
         TargetFactory(year=year)
     EntryFactory(pledge__funding_year=2024, dated=date(2024, 3, 1), amount=Decimal(100))
 
-    assert overview(latest().on(date(2024, 12, 31))).target.year == 2024
+    target = overview(latest().on(date(2024, 12, 31))).target
+    assert (target.year, target.later) == (2024, "")
     assert overview(latest().on(date(2022, 12, 31))).target is None
+
+
+def test_the_current_target_tells_what_is_missing_and_that_this_year_has_none():
+    TargetFactory(amount_usd=Decimal(1000))
+    EntryFactory(amount=Decimal(439))
+
+    target = overview(latest().on(date(2025, 5, 1))).target
+
+    assert target.gap.value == 561
+    assert target.later == "No funding target for 2025 is on record."
 
 
 def test_a_year_with_a_target_tells_how_far_it_came():
