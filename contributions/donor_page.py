@@ -73,7 +73,8 @@ def donor_page(snapshot: Snapshot, donor: Donor, numbers: Mapping[str, str]) -> 
     """
     totals = [figures.contributed(snapshot, by=donor.slug, stage=stage) for stage in tables.STAGES]
     totals.append(figures.outstanding(snapshot, by=donor.slug))
-    counted = tables.columns(snapshot, tables.YEAR, list(totals[-1].rows), pledge__donor=donor.pk)
+    owing = list(totals[-1].rows)
+    (counted,) = tables.columns(snapshot, tables.YEAR, owing=owing, pledge__donor=donor.pk)
     years = tables.year_rows(snapshot, counted, by=donor.slug)
     page = Paginator(_ledger(snapshot, donor), LINES_PER_PAGE).get_page(numbers.get("page"))
     known = Donor.objects.using(snapshot.using).public(snapshot.now)

@@ -94,8 +94,10 @@ def overview(snapshot: Snapshot, number: str | None = None) -> Overview:
     """Count the page in a fixed number of queries, whatever the number of rows."""
     outstanding = figures.outstanding(snapshot)
     all_donors = [figures.contributed(snapshot, stage=stage) for stage in tables.STAGES]
-    years = tables.year_rows(snapshot, tables.columns(snapshot, tables.YEAR, outstanding.rows))
-    by_donor = tables.columns(snapshot, tables.DONOR, outstanding.rows)
+    by_year, by_donor = tables.columns(
+        snapshot, tables.YEAR, tables.DONOR, owing=list(outstanding.rows)
+    )
+    years = tables.year_rows(snapshot, by_year)
     giving = _giving(snapshot, by_donor)
     page = Paginator(giving, DONORS_PER_PAGE).get_page(number)
     return Overview(

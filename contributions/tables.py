@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -21,6 +22,7 @@ from mptf_portal.money import percent_of
 from mptf_portal.snapshot import Snapshot
 
 DONOR, YEAR = "pledge__donor", "pledge__funding_year"
+KEY_OF = {DONOR: attrgetter("pledge.donor_id"), YEAR: attrgetter("pledge.funding_year")}
 STAGES = (PLEDGED, COMMITTED, DEPOSITED)
 
 
@@ -83,27 +85,37 @@ Columns = tuple[Column, ...]
 
 
 def columns(
-    snapshot: Snapshot, key: str, owing: list[PledgeEntry] | None = None, **only: Any
-) -> Columns:
-    """Count pledged, committed, deposited and outstanding for each donor or year, in few queries.
+    snapshot: Snapshot, *keys: str, owing: list[PledgeEntry] | None = None, **only: Any
+) -> tuple[Columns, ...]:
+    """Return pledged, committed, deposited and outstanding by each of the keys, DONOR or YEAR.
 
-    `only` narrows the rows, as in `pledge__donor=germany`; `owing` are the rows of the outstanding
-    figure, where the page has them already.
+    All come out of the same few queries. `only` narrows the rows, as in `pledge__donor=germany`;
+    `owing` are the rows of the outstanding figure, where the page has them already.
     """
     counted = []
     for stage in (PLEDGED, COMMITTED):
         rows = figures.entries(snapshot, stage).filter(**only)
-        unvalued = Counter(rows.unvalued().values_list(key, flat=True))
-        counted.append(Column(rows.valued().totals_by(key), unvalued))
-    counted.append(Column(figures.deposits(snapshot).filter(**only).totals_by(key), Counter()))
+        unvalued = Counter(rows.unvalued().values_list(*keys))
+        counted.append((rows.valued().totals_by(*keys), unvalued))
+    counted.append((figures.deposits(snapshot).filter(**only).totals_by(*keys), Counter()))
     if owing is None:
         owing = figures.owing(snapshot, figures.entries(snapshot, COMMITTED).filter(**only))
-    owed: defaultdict[Any, Decimal] = defaultdict(Decimal)
+    owed: defaultdict[tuple, Decimal] = defaultdict(Decimal)
     for row in owing:
-        owed[row.pledge.donor_id if key == DONOR else row.pledge.funding_year] += (
-            row.outstanding_usd
-        )
-    return (*counted, Column(dict(owed), counted[1].unvalued))
+        owed[tuple(KEY_OF[key](row) for key in keys)] += row.outstanding_usd
+    counted.append((owed, counted[1][1]))
+    return tuple(tuple(_along(place, *column) for column in counted) for place in range(len(keys)))
+
+
+def _along(place: int, sums: dict[tuple, Decimal], unvalued: Counter) -> Column:
+    """Return the column by one of the keys that it was counted by."""
+    added: defaultdict[Any, Decimal] = defaultdict(Decimal)
+    for key, amount in sums.items():
+        added[key[place]] += amount
+    missing: Counter = Counter()
+    for key, number in unvalued.items():
+        missing[key[place]] += number
+    return Column(dict(added), missing)
 
 
 def giving(snapshot: Snapshot, **only: Any) -> QuerySet[Donor]:
@@ -123,7 +135,8 @@ def donor_rows(
     narrowed: dict[str, Any] = {"pledge__donor__in": [donor.pk for donor in listed]}
     if year is not None:
         narrowed[YEAR] = year
-    return lines(columns(snapshot, DONOR, **narrowed), listed, year)
+    (counted,) = columns(snapshot, DONOR, **narrowed)
+    return lines(counted, listed, year)
 
 
 def lines(

@@ -29,7 +29,7 @@ QUERIES = {  # the two of a transaction's savepoint in tests included
     "/statements/unece-2024/delivered/": 14,
     "/statements/to-come/delivered/": 6,
     "/about/": 7,
-    "/contributions/": 30,
+    "/contributions/": 25,
     "/contributions/donors/": 15,
     "/contributions/donors/denmark/": 31,
     "/contributions/targets/2023/": 19,

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -48,9 +48,9 @@ class DepositQuerySet(PublicQuerySet):
         sums = self.order_by().values("pledge").annotate(total=to_the_cent).values("total")
         return Coalesce(Subquery(sums, output_field=output), Value(ZERO, output_field=output))
 
-    def totals_by(self, column: str) -> dict[Any, Decimal]:
-        """Return the US dollars credited for each value of the column."""
-        return totals_by(self, column, "amount_usd")
+    def totals_by(self, *columns: str) -> dict[tuple, Decimal]:
+        """Return the US dollars credited for each set of values of the columns."""
+        return totals_by(self, columns, "amount_usd")
 
     def paid_by_pledge(self) -> dict[int, tuple[Decimal, Decimal]]:
         """Return for each pledge what was paid, in its own currency and in US dollars."""

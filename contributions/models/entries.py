@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
@@ -58,9 +58,9 @@ class PledgeEntryQuerySet(PublicQuerySet):
         """Keep standing entries that have no rate yet."""
         return self.filter(usd=None)
 
-    def totals_by(self, column: str) -> dict[Any, Decimal]:
-        """Return the US dollars of standing entries for each value of the column."""
-        return totals_by(self, column, "usd")
+    def totals_by(self, *columns: str) -> dict[tuple, Decimal]:
+        """Return the US dollars of standing entries for each set of values of the columns."""
+        return totals_by(self, columns, "usd")
 
     def total_and_unvalued(self) -> tuple[Decimal | None, int]:
         """Return the US dollars of standing entries to the cent, and how many have no rate yet.

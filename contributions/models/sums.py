@@ -1,7 +1,6 @@
 """Sums of money over rows, for the querysets of the ledger."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.db import models
 from django.db.models import Sum
@@ -15,7 +14,7 @@ def total(rows: models.QuerySet, money: str) -> Decimal | None:
     return None if found is None else cents(found)
 
 
-def totals_by(rows: models.QuerySet, column: str, money: str) -> dict[Any, Decimal]:
-    """Return for each value of `column` the sum of `money` over its rows, to the cent."""
-    sums = rows.order_by().values(column).annotate(total=Sum(money, default=ZERO))
-    return {row[column]: cents(row["total"]) for row in sums}
+def totals_by(rows: models.QuerySet, columns: tuple[str, ...], money: str) -> dict[tuple, Decimal]:
+    """Return for each set of the columns' values the sum of `money` over its rows, to the cent."""
+    sums = rows.order_by().values_list(*columns).annotate(total=Sum(money, default=ZERO))
+    return {tuple(values): cents(amount) for *values, amount in sums}
