@@ -133,19 +133,25 @@ def _totals(
     return tuple(Total(*line) for line in lines)
 
 
+def current_year(snapshot: Snapshot) -> int | None:
+    """Return the latest year with an annual target that has begun by the snapshot's day."""
+    aimed = figures.annual_targets(snapshot)
+    return max((year for year in aimed if year <= snapshot.as_of.year), default=None)
+
+
 def current_target(snapshot: Snapshot) -> CurrentTarget | None:
-    """Return the latest annual target whose year has begun by the snapshot's day."""
-    begun = [year for year in figures.annual_targets(snapshot) if year <= snapshot.as_of.year]
-    if not begun:
+    """Return how far the target of `current_year` came."""
+    year = current_year(snapshot)
+    if year is None:
         return None
-    target = figures.annual_targets(snapshot)[max(begun)]
+    target = figures.annual_targets(snapshot)[year]
     return CurrentTarget(
-        year=target.year,
+        year=year,
         address=target.get_absolute_url(),
-        claim=target_reached(snapshot, year=target.year),
+        claim=target_reached(snapshot, year=year),
         pace=pace(snapshot, target),
-        gap=figures.target_gap(snapshot, year=target.year),
-        later=_later(target.year, snapshot.as_of.year),
+        gap=figures.target_gap(snapshot, year=year),
+        later=_later(year, snapshot.as_of.year),
     )
 
 

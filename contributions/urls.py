@@ -14,6 +14,7 @@ urlpatterns = [
         views.delivery_record,
         name="delivery-record",
     ),
+    path("figures/", views.all_figures, name="figures"),
     path("figures/<slug:name>/", views.figure, name="figure"),
     path("contributions/", views.contributions, name="contributions"),
     path("contributions/donors/", views.donors, name="donors"),

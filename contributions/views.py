@@ -13,7 +13,7 @@ from contributions.delivery import delivery_in_force
 from contributions.donor_page import donor_page
 from contributions.figures import annual_target
 from contributions.models import Delivery, Donor, Edition, ReportedContribution, Statement
-from contributions.overview import overview
+from contributions.overview import current_year, overview
 from contributions.reconciliation import reconciliation
 from contributions.statement_page import edition_in_force, statement_context
 from contributions.target_page import target_page
@@ -71,6 +71,21 @@ def statement(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpRespon
 def _statement(request: HttpRequest, snapshot: Snapshot, found: Statement) -> HttpResponse:
     edition = edition_in_force(snapshot, found, get_language() or Edition.Language.ENGLISH)
     return render(request, "contributions/statement.html", statement_context(snapshot, edition))
+
+
+@public_page()
+def all_figures(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
+    """List every figure and claim that needs no choice; those of a year for the latest target."""
+    year = current_year(snapshot)
+    known = {} if year is None else {"year": str(year)}
+    counted = [figures.count(reference, snapshot) for reference in figures.every(known)]
+    context = {
+        "figures": [one for one in counted if isinstance(one, Figure)],
+        "claims": [one for one in counted if not isinstance(one, Figure)],
+        "address": snapshot.address(reverse("figures")),
+        "snapshot": snapshot,
+    }
+    return render(request, "contributions/figures.html", context)
 
 
 def figure_parameters(name: str) -> tuple[str, ...]:

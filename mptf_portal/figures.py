@@ -253,6 +253,19 @@ def refer(name: str, pairs: Iterable[tuple[str, str]] = ()) -> Reference:
     return Reference(name, tuple((key, str(values[key])) for key in entry.parsers if key in values))
 
 
+def every(known: Mapping[str, str]) -> list[Reference]:
+    """Return all that can be counted without a choice: by defaults, else by what is `known`.
+
+    `known` gives a value for parameters without a default, as in `{"year": "2024"}`.
+    """
+    found = []
+    for entry in registered():
+        needed = entry.parsers.keys() - entry.defaults().keys()
+        if needed <= known.keys():
+            found.append(refer(entry.name, [(key, known[key]) for key in needed]))
+    return found
+
+
 def parse(text: str) -> Reference:
     """Return the canonical reference written as `name?parameter=value&…`."""
     written = Reference.written(text)

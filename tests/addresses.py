@@ -41,6 +41,7 @@ PAGES = [
     "/programmes/objectives/1/",
 ]
 FIGURES = [
+    "/figures/",
     "/figures/contributed/",
     "/figures/contributed/?by=unece&stage=pledged&year=2023",
     "/figures/contributed/?stage=committed",

@@ -38,6 +38,7 @@ QUERIES = {  # the two of a transaction's savepoint in tests included
     "/programmes/border/": 17,
     "/programmes/objectives/": 8,
     "/programmes/objectives/1/": 10,
+    "/figures/": 17,
     "/figures/contributed/": 9,
     "/figures/contributed/?by=unece&stage=pledged&year=2023": 9,
     "/figures/contributed/?stage=committed": 9,

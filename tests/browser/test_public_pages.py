@@ -29,6 +29,7 @@ ADDRESSES = [
     "/programmes/objectives/",
     "/programmes/objectives/1/",
     "/about/",
+    "/figures/",
     "/figures/contributed/?by=unece&stage=deposited",
     "/figures/contributed/?stage=pledged",
     "/figures/outstanding/",
