@@ -143,9 +143,9 @@ def test_where_nothing_is_found_the_page_says_how_to_find_more(client, register)
 
     assert "No programme on record has all of this." in found.text
     assert links(found, "nothing-found") == [
-        "/programmes/?region=Asia#list",
-        "/programmes/?q=nowhere#list",
-        "/programmes/#list",
+        "/programmes/?region=Asia#found",
+        "/programmes/?q=nowhere#found",
+        "/programmes/#found",
     ]
 
 
@@ -158,9 +158,9 @@ def test_each_choice_is_taken_back_by_a_link(client, register):
         "Show all",
     ]
     assert links(found, "choices") == [
-        "/programmes/?region=Asia&view=table#list",
-        "/programmes/?q=fam&view=table#list",
-        "/programmes/?view=table#list",
+        "/programmes/?region=Asia&view=table#found",
+        "/programmes/?q=fam&view=table#found",
+        "/programmes/?view=table#found",
     ]
 
 
@@ -168,9 +168,9 @@ def test_the_forms_of_the_list_keep_what_was_chosen(client, register):
     found = page(client, region="Asia", view="table", as_of="2025-01-01")
 
     assert links(found, "views") == [
-        "/programmes/?region=Asia&as_of=2025-01-01#list",
-        "/programmes/?region=Asia&view=table&as_of=2025-01-01#list",
-        "/programmes/?region=Asia&view=map&as_of=2025-01-01#list",
+        "/programmes/?region=Asia&as_of=2025-01-01#found",
+        "/programmes/?region=Asia&view=table&as_of=2025-01-01#found",
+        "/programmes/?region=Asia&view=map&as_of=2025-01-01#found",
     ]
     hidden = {
         one.attributes["name"]: one.attributes["value"]
