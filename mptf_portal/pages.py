@@ -28,13 +28,16 @@ class UnreadableDayError(ValueError):
     """The `as_of` of an address is no day; the message says how one is written."""
 
 
-def public_page(*, names: Names = (), pages: Sequence[str] = ()) -> Callable[[View], View]:
+def public_page(
+    *, names: Names = (), filters: Sequence[str] = (), pages: Sequence[str] = ()
+) -> Callable[[View], View]:
     """Make a public page of `view(request, snapshot, …)`: GET and HEAD, in one snapshot.
 
     `names` are the parameters that its address takes, or a function of what the path holds that
-    returns them; `pages` those that number the parts of long tables. A page has one address: its
-    parameters in that order, the day between the two, and no other. What is written otherwise is
-    sent there.
+    returns them; `filters` those that a form sends, each once, empty where nothing is chosen;
+    `pages` those that number the parts of long tables. A page has one address: its parameters in
+    that order, none of the filters empty, the day before the pages, and no other. What is written
+    otherwise is sent there.
 
     `?as_of=2023-12-31` asks for that day. What is no day is answered 400 with an example; a day
     before the Fund's first year, or one still to come, has no record and is answered 404.
@@ -51,7 +54,7 @@ def public_page(*, names: Names = (), pages: Sequence[str] = ()) -> Callable[[Vi
             except Http404 as error:
                 return render(request, "404.html", {"message": str(error)}, status=404)
             known = names(**path) if callable(names) else names
-            query = canonical_query(request, [*known, "as_of"], pages)
+            query = canonical_query(request, [*known, *filters, "as_of"], pages, optional=filters)
             if query != request.META.get("QUERY_STRING", ""):
                 return HttpResponseRedirect(f"{request.path}?{query}" if query else request.path)
             return _read(view, request, day, path)
@@ -70,12 +73,22 @@ def _read(view: View, request: HttpRequest, day: date | None, path: dict) -> Htt
     return response
 
 
-def canonical_query(request: HttpRequest, names: Sequence[str], pages: Sequence[str] = ()) -> str:
+def canonical_query(
+    request: HttpRequest,
+    names: Sequence[str],
+    pages: Sequence[str] = (),
+    optional: Sequence[str] = (),
+) -> str:
     """Return the query of the page's own address: the parameters it knows, in their order.
 
-    Of those in `pages`, what is no number of a page is dropped, too.
+    Of the `optional` ones what is blank is dropped, of those in `pages` what is no page's number.
     """
-    asked = [(name, value) for name in names for value in request.GET.getlist(name)]
+    asked = [
+        (name, value)
+        for name in names
+        for value in request.GET.getlist(name)
+        if value.strip() or name not in optional
+    ]
     parts = [
         (name, number) for name in pages if PAGE.fullmatch(number := request.GET.get(name, ""))
     ]

@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from mptf_portal.money import percent_of
+from mptf_portal.money import format_period, percent_of
 from mptf_portal.snapshot import Snapshot
 from programmes.figures import funded
 from programmes.models import (
@@ -19,6 +19,7 @@ from programmes.models import (
     Result,
 )
 from programmes.models.programmes import ProgrammeDate, ProgrammeMoney
+from programmes.related import Related, related
 
 PROGRAMMES_PER_PAGE = 100
 RESULTS_PER_PAGE = 100
@@ -31,16 +32,18 @@ class ProgrammeRow:
     programme: JointProgramme
     organizations: str
     status: str
+    when: str
     budget: ProgrammeMoney | None
 
 
 def programme_list(
     snapshot: Snapshot, programmes: QuerySet[JointProgramme], number: str | None
 ) -> dict[str, Any]:
-    """Return what a list of programmes shows: the `page` of that number, and its `rows`."""
+    """Return what a list of programmes shows: the `number` of all, one `page`, and its `rows`."""
     parts = ("countries", "participations__organization")
     page = Paginator(programmes.prefetch_related(*parts), PROGRAMMES_PER_PAGE).get_page(number)
-    return {"page": page, "rows": _rows(snapshot, page.object_list)}
+    rows = _rows(snapshot, page.object_list)
+    return {"number": page.paginator.count, "page": page, "rows": rows}
 
 
 def _rows(snapshot: Snapshot, programmes: Iterable[JointProgramme]) -> tuple[ProgrammeRow, ...]:
@@ -49,10 +52,35 @@ def _rows(snapshot: Snapshot, programmes: Iterable[JointProgramme]) -> tuple[Pro
             programme,
             ", ".join(str(p.organization) for p in programme.participations.all() if p.of_the_un),
             programme.status_by(snapshot.as_of),
+            when(programme, snapshot.as_of),
             programme.money("budget", snapshot.as_of),
         )
         for programme in programmes
     )
+
+
+def when(programme: JointProgramme, as_of: date) -> str:
+    """Return from when to when it works, as far as that is known on the day; empty is unknown.
+
+    Without its start the launch stands in, and without that the day it was funded.
+    """
+    start, end = programme.dated("start", as_of), programme.dated("end", as_of)
+    launched, money = programme.launch(as_of), programme.dated("funded", as_of)
+    words = []
+    if start:
+        words.append(_in_words(start, _("from %(day)s"), _("planned from %(day)s")))
+    elif launched:
+        words.append(_("launched %(day)s") % {"day": format_period(launched, "day")})
+    elif money:
+        words.append(_in_words(money, _("funded %(day)s"), _("funding planned for %(day)s")))
+    if end:
+        words.append(_in_words(end, _("until %(day)s"), _("planned until %(day)s")))
+    return ", ".join(words)
+
+
+def _in_words(known: ProgrammeDate, past: str, planned: str) -> str:
+    words = planned if known.planned else past
+    return words % {"day": format_period(known.day, known.precision)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +108,7 @@ class ProgrammePage:
     results: Page
     sources: Sequence[ProgrammeLink]
     documents: Sequence[ProgrammeLink]
+    related: Sequence[Related]
 
     @property
     def unrecorded(self) -> list[str]:
@@ -96,6 +125,7 @@ class ProgrammePage:
             _("Thematic area"): programme.thematic_area,
             _("Markers"): programme.marker_levels.all(),
             _("Gateway project number"): programme.gateway_number,
+            _("Documents"): self.documents,
         }
         return [name for name, fact in recorded.items() if not fact]
 
@@ -130,6 +160,7 @@ def programme_page(
         results=Paginator(known, RESULTS_PER_PAGE).get_page(number),
         sources=[link for link in links if link.kind == ProgrammeLink.Kind.SOURCE],
         documents=[link for link in links if link.kind == ProgrammeLink.Kind.DOCUMENT],
+        related=related(snapshot, programme),
     )
 
 

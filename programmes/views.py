@@ -1,7 +1,5 @@
 """The public pages of joint programmes: get, prepare, render."""
 
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -10,21 +8,33 @@ from mptf_portal import figures
 from mptf_portal.pages import public_page
 from mptf_portal.snapshot import Snapshot
 from programmes.figures import funded
+from programmes.listing import NAMES, UnknownChoiceError, listing
+from programmes.map import programme_map
+from programmes.matrix import objectives_matrix
 from programmes.models import JointProgramme, Objective
 from programmes.pages import programme_list, programme_page
 
 
-@public_page(pages=["page"])
+@public_page(filters=NAMES, pages=["page"])
 def programmes(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
-    """List the joint programmes on record."""
+    """List the joint programmes on record that a reader asked for: as text, table or map."""
+    try:
+        asked = listing(snapshot, request.GET)
+    except UnknownChoiceError as error:
+        return render(request, "400.html", {"message": str(error)}, status=400)
+    if asked.view == "map":
+        shown = programme_map(snapshot, asked.programmes)
+    else:
+        shown = programme_list(snapshot, asked.programmes, request.GET.get("page"))
     context = {
         "section": "programmes",
         "counted": [
             figures.count(figures.refer(name), snapshot)
             for name in ("programmes", "countries-reached", "objectives-covered")
         ],
-        **programme_list(snapshot, funded(snapshot), request.GET.get("page")),
-        "address": snapshot.address(reverse("programmes")),
+        "listing": asked,
+        **shown,
+        "address": asked.address,
         "snapshot": snapshot,
     }
     return render(request, "programmes/programmes.html", context)
@@ -48,19 +58,15 @@ def programme(request: HttpRequest, snapshot: Snapshot, slug: str) -> HttpRespon
     return render(request, "programmes/programme.html", context)
 
 
-@public_page()
+@public_page(pages=["page"])
 def objectives(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
-    """Show the 23 objectives of the Compact, and how many programmes support each."""
-    supporting = funded(snapshot).filter(objectives=OuterRef("pk")).order_by()
-    number = supporting.values("objectives").annotate(number=Count("pk")).values("number")
-    counted = Objective.objects.using(snapshot.using).annotate(
-        supported_by=Coalesce(Subquery(number), 0)
-    )
+    """Show which programmes support which of the 23 objectives of the Compact, and how many."""
     context = {
         "section": "programmes",
-        "objectives": counted,
+        **objectives_matrix(snapshot, request.GET.get("page")),
         "covered": figures.count(figures.refer("objectives-covered"), snapshot),
         "claim": figures.count(figures.refer("objectives-nearly-all"), snapshot),
+        "address": snapshot.address(reverse("objectives")),
         "snapshot": snapshot,
     }
     return render(request, "programmes/objectives.html", context)

@@ -36,6 +36,8 @@ PAGES = [
     "/contributions/targets/2023/",
     "/countries/DNK/",
     "/programmes/",
+    "/programmes/?country=DNK&objective=1&organization=DATA&status=active&year=2022&view=table",
+    "/programmes/?q=DATA&region=Africa&sdg=10&view=map",
     "/programmes/border/",
     "/programmes/objectives/",
     "/programmes/objectives/1/",

@@ -8,12 +8,39 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from programmes.models.search import SearchField
+
+LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")  # each has a column of names
 REGIONS = {  # the five of UN M49
     "Africa": _("Africa"),
     "Americas": _("the Americas"),
     "Asia": _("Asia"),
     "Europe": _("Europe"),
     "Oceania": _("Oceania"),
+}
+SUBREGIONS = {  # of UN M49, Latin America and Sub-Saharan Africa by their parts
+    "Northern Africa": _("Northern Africa"),
+    "Eastern Africa": _("Eastern Africa"),
+    "Middle Africa": _("Middle Africa"),
+    "Southern Africa": _("Southern Africa"),
+    "Western Africa": _("Western Africa"),
+    "Caribbean": _("the Caribbean"),
+    "Central America": _("Central America"),
+    "South America": _("South America"),
+    "Northern America": _("Northern America"),
+    "Central Asia": _("Central Asia"),
+    "Eastern Asia": _("Eastern Asia"),
+    "South-eastern Asia": _("South-eastern Asia"),
+    "Southern Asia": _("Southern Asia"),
+    "Western Asia": _("Western Asia"),
+    "Eastern Europe": _("Eastern Europe"),
+    "Northern Europe": _("Northern Europe"),
+    "Southern Europe": _("Southern Europe"),
+    "Western Europe": _("Western Europe"),
+    "Australia and New Zealand": _("Australia and New Zealand"),
+    "Melanesia": _("Melanesia"),
+    "Micronesia": _("Micronesia"),
+    "Polynesia": _("Polynesia"),
 }
 
 
@@ -51,6 +78,9 @@ class Country(models.Model):
     unece = models.BooleanField(_("member of UNECE"))
     ldc = models.BooleanField(_("least developed country"))
 
+    # To be found by
+    search = SearchField(of=[f"name_{language}" for language in LANGUAGES])
+
     objects = CountryQuerySet.as_manager()
 
     class Meta:
@@ -82,3 +112,8 @@ class Country(models.Model):
     def region_name(self) -> str:
         """Return the region in the active language."""
         return str(REGIONS[self.region])
+
+    @property
+    def subregion_name(self) -> str:
+        """Return the part of the region in the active language."""
+        return str(SUBREGIONS[self.subregion])

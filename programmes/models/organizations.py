@@ -1,11 +1,27 @@
 """Organizations that run joint programmes or work with them."""
 
+from typing import Self
+from urllib.parse import urlencode
+
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from programmes.models.countries import Country
+from programmes.models.search import SearchField
+
+
+class OrganizationQuerySet(models.QuerySet):
+    """Questions about organizations."""
+
+    def called(self, name: str) -> Self:
+        """Return the organizations that pages call by this name: the acronym, where there is one.
+
+        Two may be called the same.
+        """
+        return self.filter(Q(acronym=name) | Q(acronym="", name=name))
 
 
 class Organization(models.Model):
@@ -35,7 +51,13 @@ class Organization(models.Model):
     gateway_code = models.CharField(_("Gateway's agency code"), max_length=20, blank=True)
     iati_reference = models.CharField(_("IATI reference"), max_length=50, blank=True)
     source_url = models.URLField(_("address of the source"), max_length=500, blank=True)
+
+    # To be found by
+    search = SearchField(of=("name", "acronym"))
+
     history = HistoricalRecords()
+
+    objects = OrganizationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("organization")
@@ -63,6 +85,10 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.acronym or self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the programmes that it helps to run."""
+        return f"{reverse('programmes')}?{urlencode({'organization': str(self)})}"
 
     @property
     def full_name(self) -> str:

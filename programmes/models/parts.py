@@ -1,14 +1,31 @@
 """What belongs to one joint programme: who takes part, its SDGs, its documents and sources."""
 
+from typing import Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from mptf_portal.publishing import DemonstrationField
 from programmes.models.organizations import Organization
 from programmes.models.programmes import JointProgramme
+
+GOALS = 17
+
+
+class ParticipationQuerySet(models.QuerySet):
+    """Questions about participations."""
+
+    def of_the_un(self) -> Self:
+        """Leave out partners."""
+        return self.exclude(role=Participation.Role.PARTNER)
+
+    def of(self, organizations: models.QuerySet) -> Self:
+        """Return what these organizations do in programmes."""
+        return self.filter(organization__in=organizations)
 
 
 class Participation(models.Model):
@@ -37,6 +54,8 @@ class Participation(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=Role)
     demonstration = DemonstrationField()
     history = HistoricalRecords()
+
+    objects = ParticipationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("participation")
@@ -89,7 +108,7 @@ class GoalTag(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="goaltag_goal_1_to_17",
-                condition=Q(goal__gte=1, goal__lte=17),
+                condition=Q(goal__gte=1, goal__lte=GOALS),
                 violation_error_message=_("The SDGs are numbered from 1 to 17."),
             ),
             models.CheckConstraint(
@@ -106,6 +125,10 @@ class GoalTag(models.Model):
 
     def __str__(self) -> str:
         return str(_("SDG %(number)s") % {"number": self.target or self.goal})
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the programmes that serve the goal."""
+        return f"{reverse('programmes')}?sdg={self.goal}"
 
     def clean(self) -> None:
         """Refuse a target of another goal."""

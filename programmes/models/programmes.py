@@ -4,22 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from mptf_portal.dates import end_of_period, known_so_far, precision_field, today
-from mptf_portal.publishing import PublicQuerySet, PublicRow
+from mptf_portal.publishing import PublicRow
 from programmes.models.classifications import MarkerLevel, Objective, ThematicArea
 from programmes.models.countries import Country
+from programmes.models.questions import DATES, JointProgrammeQuerySet
+from programmes.models.search import SearchField
 
 USD = {"max_digits": 18, "decimal_places": 2, "null": True, "blank": True}
 UNKNOWN = {"null": True, "blank": True}
-DATES = ("funded", "start", "end")
 SHOWN = (  # to an approver, beside the short title
     "slug",
     "title",
@@ -43,41 +44,6 @@ SHOWN = (  # to an approver, beside the short title
     "expenditure_as_of",
 )
 MONEY = ("budget_usd", "net_funded_usd", "expenditure_usd")
-
-
-class JointProgrammeQuerySet(PublicQuerySet):
-    """Questions about joint programmes."""
-
-    def funded_by(self, day: date) -> Self:
-        """Return the programmes that are known to have been funded by the day.
-
-        Any date shows it: that it was funded, launched or started, has a status, or ended. One of
-        which no date is known counts from the day it was put on record here.
-        """
-        known = Q(launched_on__lte=day) | Q(status_on__lte=day)
-        dated = Q(launched_on__isnull=False) | Q(status_on__isnull=False)
-        for name in DATES:
-            happened = Q(**{f"{name}_planned": False})
-            known |= happened & Q(**{f"{name}_on__lte": day})
-            dated |= happened & Q(**{f"{name}_on__isnull": False})
-        return self.filter(known | (~dated & Q(recorded_on__lte=day)))
-
-    def reaching(self, country: Country) -> Self:
-        """Return the programmes that work in the country."""
-        return self.filter(countries=country)
-
-    def supporting(self, objective: Objective) -> Self:
-        """Return the programmes whose record names the objective."""
-        return self.filter(objectives=objective)
-
-    def with_incomplete_objectives(self) -> Self:
-        """Return the programmes whose list of objectives is not known to be complete."""
-        return self.filter(objectives_complete=False)
-
-    def without_country(self) -> Self:
-        """Return the programmes for which no country is recorded."""
-        through = JointProgramme.countries.through.objects
-        return self.filter(~Exists(through.filter(jointprogramme=OuterRef("pk"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +146,9 @@ class JointProgramme(PublicRow):
 
     # Who
     organizations_complete = models.BooleanField(_("all organizations are recorded"), default=False)
+
+    # To be found by
+    search = SearchField(of=("title", "short_title", "summary", "region", "gateway_number"))
 
     objects = JointProgrammeQuerySet.as_manager()
 

@@ -23,6 +23,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+LIST = "/programmes/"
+
 
 def get(client, address):
     response = client.get(address)
@@ -115,14 +117,18 @@ def test_an_earlier_day_knows_no_later_money_status_or_result(client):
     assert "RESULT" in get(client, f"{address}?as_of=2023-06-01").text
 
 
-@pytest.mark.parametrize("address", ["/programmes/", "/figures/programmes/"])
+@pytest.mark.parametrize("address", ["/programmes/?view=table&", "/figures/programmes/?"])
 def test_a_list_of_programmes_keeps_to_the_day_too(client, address):
     programme = money(budget=100)
     programme.status, programme.status_on = "closed", date(2023, 6, 1)
     programme.save()
 
-    assert "Closed" not in get(client, f"{address}?as_of=2023-05-31").text
-    assert "Closed" in get(client, f"{address}?as_of=2023-06-01").text
+    before, since = (
+        next(get(client, f"{address}as_of=2023-{day}").all("tbody")) for day in ("05-31", "06-01")
+    )
+
+    assert "Closed" not in before.text
+    assert "Closed" in since.text
 
 
 def test_results_stand_beside_each_other_and_are_never_added_up(client):
@@ -174,7 +180,9 @@ def test_an_embargoed_programme_leaks_nowhere(client, ahead):
     )
     ResultFactory(programme=hidden, key="people")
 
-    for address in ("/programmes/", "/programmes/objectives/1/", "/countries/XYZ/"):
+    for address in (LIST, f"{LIST}?view=table", f"{LIST}?view=map", "/programmes/objectives/"):
+        assert "SECRET" not in get(client, address).text
+    for address in ("/programmes/objectives/1/", "/countries/XYZ/"):
         assert rows(client, address) == []
     for address in ("/programmes/", "/figures/programmes/", "/figures/countries-reached/"):
         assert list(get(client, address).all("data")) == []
@@ -249,7 +257,7 @@ def test_a_long_name_is_shown_whole(client):
     assert [h1.text for h1 in get(client, programme.get_absolute_url()).all("h1")] == [
         title.strip()
     ]
-    assert rows(client, "/programmes/") == [programme.short_title]
+    assert rows(client, "/programmes/?view=table") == [programme.short_title]
 
 
 def test_an_empty_register_says_so(client):
