@@ -65,6 +65,17 @@ class PublishForm(forms.Form):
         return wanted
 
 
+class PublishCorrectionForm(PublishForm):
+    """When a correction becomes public, and why the row is corrected."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why it is corrected"),
+        required=False,
+        max_length=100,  # of the reason in a row's history
+        help_text=gettext_lazy("Readers see it in the log of corrections."),
+    )
+
+
 class WithdrawForm(forms.Form):
     """Why a row is withdrawn."""
 
