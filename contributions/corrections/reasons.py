@@ -15,7 +15,8 @@ def reasons(snapshot: Snapshot, rows: Iterable[PublicRow]) -> dict[PublicRow, st
     """Return the reason of each of these public rows that has one: one query a table.
 
     It is read from the history of the row's publication alone: what was noted on the draft before
-    was not written for readers.
+    was not written for readers. That history is written in the transaction of the publication, and
+    a page is never older than it.
     """
     by_model = defaultdict(dict)
     for row in rows:
