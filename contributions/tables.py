@@ -79,7 +79,8 @@ def columns(
         counted.append(Column(rows.valued().totals_by(key), unvalued))
     counted.append(Column(figures.deposits(snapshot).filter(**only).totals_by(key), Counter()))
     if owing is None:
-        owing = figures.owing(snapshot, figures.entries(snapshot, COMMITTED).filter(**only))
+        committed = figures.entries(snapshot, COMMITTED).filter(**only)
+        owing = figures.owing(snapshot, committed.select_related("pledge"))
     owed: defaultdict[Any, Decimal] = defaultdict(Decimal)
     for row in owing:
         owed[row.pledge.donor_id if key == DONOR else row.pledge.funding_year] += (

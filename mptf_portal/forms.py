@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mptf_portal.live import lock_revision
+from mptf_portal.publishing import REASON_LENGTH
 
 
 class PublicRowForm(forms.ModelForm):
@@ -71,7 +72,7 @@ class PublishCorrectionForm(PublishForm):
     reason = forms.CharField(
         label=gettext_lazy("Why it is corrected"),
         required=False,
-        max_length=100,  # of the reason in a row's history
+        max_length=REASON_LENGTH,
         help_text=gettext_lazy("Readers see it in the log of corrections."),
     )
 

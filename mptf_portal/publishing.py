@@ -21,6 +21,7 @@ from mptf_portal.models import Demonstration
 
 # What a row's history says of an act for which nobody gives a reason.
 PUBLISHED, TAKEN_BACK = _("Published"), _("Taken back")
+REASON_LENGTH = 100  # of the reason in a row's history; a withdrawn row itself keeps it whole
 
 
 class DemonstrationField(models.BooleanField):
@@ -175,7 +176,7 @@ class PublicRow(models.Model):
 def publish(row: PublicRow, public_from: datetime | None, reason: str = "") -> None:
     """Make `row` public from that instant, and end the row it replaces at the same one.
 
-    The reason, of at most 100 characters, is told to readers beside what was corrected.
+    The reason, of REASON_LENGTH at most, is told to readers beside what was corrected.
 
     An instant to come is an embargo and may be moved, or taken back with None, until it has
     passed. Raises ValidationError when the row may not be published as it stands; then nothing
@@ -258,7 +259,8 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
     if row.public_from is not None and row.public_from > now:
         publish(row, None)
     row.public_until = now
-    row.withdrawn_reason = row._change_reason = reason  # noqa: SLF001 (simple-history's attribute)
+    row.withdrawn_reason = reason
+    row._change_reason = reason[:REASON_LENGTH]  # noqa: SLF001 (simple-history's attribute)
     _save(row)
 
 

@@ -18,6 +18,8 @@ from mptf_portal.figures import Reference, refer
 from mptf_portal.money import ZERO, cents
 from mptf_portal.snapshot import Snapshot
 
+OF_WHAT_IS_OWED = ("pledge_id", "kind", "amount", "rate")
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -152,7 +154,7 @@ def totals(snapshot: Snapshot, asked: Asked) -> tuple[Total, ...]:
         rows.total_and_unvalued() for rows in standing
     )
     deposited = _narrowed(snapshot, asked, figures.deposits(snapshot)).total()
-    owed = figures.owing(snapshot, standing[1])
+    owed = figures.owing(snapshot, standing[1].order_by().only(*OF_WHAT_IS_OWED))
     return (
         Total(pledged, _contributed(asked, PLEDGED), no_rate),
         Total(committed, _contributed(asked, COMMITTED), signed_no_rate),

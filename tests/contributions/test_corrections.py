@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from mptf_portal.publishing import draft_correction, publish, withdraw
+from tests.contributions import desk
 from tests.elements import parse
 from tests.factories import (
     DepositFactory,
@@ -309,6 +310,32 @@ def test_the_reason_is_what_was_said_when_the_correction_was_published(client):
     publish(draft, NOW, reason="The Agent credited less")
 
     assert logged(get(client))[0][3] == "The Agent credited less"
+
+
+def test_an_approver_is_asked_why_a_row_is_corrected_and_readers_are_told(client):
+    draft = draft_correction(DepositFactory())
+    page = desk.page("deposit", "publish", draft.pk)
+
+    desk.act(desk.approver(), page, desk.NOW | {"reason": "The Agent credited less"})
+
+    assert logged(get(client))[0][3] == "The Agent credited less"
+
+
+def test_nobody_is_asked_why_a_first_row_is_published():
+    draft = DepositFactory(public_from=None)
+
+    form = desk.approver().get(desk.page("deposit", "publish", draft.pk)).context["form"]
+
+    assert list(form.fields) == ["public_from"]
+
+
+def test_the_reason_of_an_embargo_that_was_taken_back_is_forgotten(client):
+    draft = draft_correction(DepositFactory())
+    publish(draft, NOW + timedelta(hours=1), reason="Too early")
+    publish(draft, None)
+    publish(draft, NOW)
+
+    assert logged(get(client))[0][3] == "no reason recorded"
 
 
 def test_what_was_noted_on_a_draft_stays_there(client):
