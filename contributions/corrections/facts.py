@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from contributions.corrections.wording import Wording, wordings
 from contributions.models import Deposit, Edition, FundingTarget, PledgeEntry
 from contributions.models.pledges import DOLLAR
 from mptf_portal import figures
@@ -35,8 +36,13 @@ class Change:
     """One fact: what it was and what it is since; empty where it is not recorded, or no more."""
 
     label: str
-    was: str
-    now: str = ""
+    was: Wording
+    now: Wording = ()
+
+    @classmethod
+    def of(cls, label: str, was: str, now: str = "") -> "Change":
+        """Return the change with the words that differ told apart."""
+        return cls(label, *wordings(was, now))
 
 
 def changes(row: PublicRow, successor: PublicRow) -> tuple[Change, ...]:
@@ -45,13 +51,13 @@ def changes(row: PublicRow, successor: PublicRow) -> tuple[Change, ...]:
     changed = [label for label in before if before[label] != after[label]]
     if isinstance(row, Edition) and isinstance(successor, Edition):
         text = _text_change(row, successor)
-        return (*(Change(label, before[label], after[label]) for label in changed), *text)
-    return tuple(Change(label, before[label], after[label]) for label in changed)
+        return (*(Change.of(label, before[label], after[label]) for label in changed), *text)
+    return tuple(Change.of(label, before[label], after[label]) for label in changed)
 
 
 def withdrawn(row: PublicRow) -> tuple[Change, ...]:
     """Return each fact that the row told."""
-    return tuple(Change(label, was) for label, was in facts(row).items() if was)
+    return tuple(Change.of(label, was) for label, was in facts(row).items() if was)
 
 
 def facts(row: PublicRow) -> Facts:
@@ -178,7 +184,7 @@ def _text_change(row: Edition, successor: Edition) -> tuple[Change, ...]:
     before, after = _paragraphs(row), _paragraphs(successor)
     gone = [paragraph for paragraph in before if paragraph not in after]
     new = [paragraph for paragraph in after if paragraph not in before]
-    return (Change(str(capfirst(_label(row, "markdown"))), "\n".join(gone), "\n".join(new)),)
+    return (Change.of(str(capfirst(_label(row, "markdown"))), "\n".join(gone), "\n".join(new)),)
 
 
 def _paragraphs(row: Edition) -> list[str]:

@@ -125,8 +125,8 @@ def _filters(snapshot: Snapshot, asked: Asked) -> tuple[Filter, ...]:
     pairs = set(known(snapshot).order_by().values_list("funding_year", "currency").distinct())
     years = sorted({str(year) for year, _currency in pairs}, reverse=True)
     currencies = sorted({currency for _year, currency in pairs})
-    members = {YES: _("Members of UNECE"), NO: _("Not members of UNECE")}
-    south = {YES: _("Of the global south"), NO: _("Not of the global south")}
+    members = {YES: _("Members"), NO: _("Not members")}
+    south = {YES: _("Yes"), NO: _("No")}
     earmarks = {YES: _("Earmarked"), NO: _("Not earmarked")}
     regions = {key: capfirst(str(REGIONS[region])) for key, region in REGION_OF.items()}
     fields = (

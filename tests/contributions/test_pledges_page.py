@@ -511,7 +511,7 @@ def test_filters_in_use_are_named_and_removed_one_by_one(client):
         ("Remove the filter Donor: Norway", f"{ADDRESS}?year=2023&unece=yes&sort=donor"),
         ("Remove the filter Funding year: 2023", f"{ADDRESS}?donor=norway&unece=yes&sort=donor"),
         (
-            "Remove the filter UNECE: Members of UNECE",
+            "Remove the filter UNECE: Members",
             f"{ADDRESS}?donor=norway&year=2023&sort=donor",
         ),
         ("Remove all", ADDRESS),
