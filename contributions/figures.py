@@ -80,7 +80,7 @@ def outstanding(
     """
     who = scope_name(snapshot, by, statement)
     standing = entries(snapshot, COMMITTED, by, statement, year)
-    rows = owing(snapshot, standing)
+    rows = owing(snapshot, standing.select_related("pledge__donor__country"))
     lines = _outstanding_lines(rows)
     return Figure(
         reference=_reference("outstanding", by=by, statement=statement, year=year),
@@ -109,8 +109,11 @@ def outstanding(
 
 
 def owing(snapshot: Snapshot, committed: QuerySet[PledgeEntry]) -> list[PledgeEntry]:
-    """Return the valued ones of these entries, with what was `paid` and is `outstanding_usd`."""
-    rows = list(committed.valued().select_related("pledge__donor__country"))
+    """Return the valued ones of these entries, with what was `paid` and is `outstanding_usd`.
+
+    Each comes with what the caller selected of it, no more: there may be many.
+    """
+    rows = list(committed.valued())
     pledges = committed.using(None).values("pledge")  # a part of the query names no database
     paid = deposits(snapshot).filter(pledge__in=pledges).paid_by_pledge()
     for row in rows:

@@ -99,7 +99,8 @@ def columns(
         counted.append((rows.valued().totals_by(*keys), unvalued))
     counted.append((figures.deposits(snapshot).filter(**only).totals_by(*keys), Counter()))
     if owing is None:
-        owing = figures.owing(snapshot, figures.entries(snapshot, COMMITTED).filter(**only))
+        committed = figures.entries(snapshot, COMMITTED).filter(**only)
+        owing = figures.owing(snapshot, committed.select_related("pledge"))
     owed: defaultdict[tuple, Decimal] = defaultdict(Decimal)
     for row in owing:
         owed[tuple(KEY_OF[key](row) for key in keys)] += row.outstanding_usd

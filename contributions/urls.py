@@ -17,9 +17,11 @@ urlpatterns = [
     path("figures/", views.all_figures, name="figures"),
     path("figures/<slug:name>/", views.figure, name="figure"),
     path("contributions/", views.contributions, name="contributions"),
+    path("contributions/pledges/", views.pledges, name="pledges"),
     path("contributions/donors/", views.donors, name="donors"),
     path("contributions/donors/<slug:slug>/", views.donor, name="donor"),
     path("contributions/targets/<int:year>/", views.target, name="target"),
     path("countries/<slug:iso3>/", views.country, name="country"),
+    path("corrections/", views.corrections, name="corrections"),
     path("about/", views.about, name="about"),
 ]

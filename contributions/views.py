@@ -1,13 +1,14 @@
 """The public pages: get, prepare, render."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from contributions import tables
+from contributions import pledges_page, tables
+from contributions.corrections import corrections_page
 from contributions.delivered_page import delivered_context
 from contributions.delivery import delivery_in_force
 from contributions.donor_page import donor_page
@@ -132,6 +133,28 @@ def contributions(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     return render(request, "contributions/contributions.html", context)
 
 
+@public_page(names=pledges_page.NAMES, pages=["page"])
+def pledges(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
+    """Show where each pledge stands; a form's empty fields are left out of the address."""
+    try:
+        asked = pledges_page.ask(snapshot, request.GET)
+    except UnknownReferenceError as error:
+        context = {"message": str(error), "back": reverse("pledges"), "snapshot": snapshot}
+        return render(request, "400.html", context, status=400)
+    address = snapshot.address(asked.get_absolute_url())
+    written = [(name, said) for name in pledges_page.NAMES for said in request.GET.getlist(name)]
+    if written != list(asked.parameters):
+        return HttpResponseRedirect(address)
+    context = {
+        "section": "contributions",
+        "shown": pledges_page.pledges_page(snapshot, asked, request.GET.get("page")),
+        "address": address,
+        "reconciliation": reconciliation(snapshot),
+        "snapshot": snapshot,
+    }
+    return render(request, "contributions/pledges.html", context)
+
+
 @public_page(pages=["page"])
 def donors(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """List every donor that readers know, whether a row, a report or a signature."""
@@ -200,6 +223,17 @@ def country(request: HttpRequest, snapshot: Snapshot, iso3: str) -> HttpResponse
         "snapshot": snapshot,
     }
     return render(request, "contributions/country.html", context)
+
+
+@public_page(pages=["page"])
+def corrections(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
+    """Log what was corrected or withdrawn after it was public."""
+    context = {
+        "shown": corrections_page(snapshot, request.GET.get("page")),
+        "address": snapshot.address(reverse("corrections")),
+        "snapshot": snapshot,
+    }
+    return render(request, "contributions/corrections.html", context)
 
 
 @public_page()

@@ -25,7 +25,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
-from mptf_portal.forms import PublicRowForm, PublishForm, WithdrawForm
+from mptf_portal.forms import (
+    PublicRowForm,
+    PublishCorrectionForm,
+    PublishForm,
+    WithdrawForm,
+)
 from mptf_portal.publishing import PublicRow, draft_correction, publish, withdraw
 
 
@@ -183,11 +188,14 @@ class PublishingAdmin(KeptAdmin):
 
         def publish_all(form: PublishForm) -> str:
             for row in rows:
+                why = form.cleaned_data.get("reason", "") if row.replaces_id else ""
                 with naming(row):
-                    publish(row, form.cleaned_data["public_from"])
+                    publish(row, form.cleaned_data["public_from"], why)
             return _("Published.")
 
-        return self.confirm(request, obj, Act(_("Publish"), rows, publish_all, PublishForm))
+        corrects = any(row.replaces_id for row in rows)
+        asked = PublishCorrectionForm if corrects else PublishForm
+        return self.confirm(request, obj, Act(_("Publish"), rows, publish_all, asked))
 
     def confirm(self, request: HttpRequest, obj: models.Model, act: Act) -> HttpResponse:
         """Show the act's form and rows; on POST do it in one transaction, or say why not."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mptf_portal.live import lock_revision
+from mptf_portal.publishing import REASON_LENGTH
 
 
 class PublicRowForm(forms.ModelForm):
@@ -63,6 +64,17 @@ class PublishForm(forms.Form):
         if wanted < now:
             raise ValidationError(_("A row cannot have been public before now; leave it empty."))
         return wanted
+
+
+class PublishCorrectionForm(PublishForm):
+    """When a correction becomes public, and why the row is corrected."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why it is corrected"),
+        required=False,
+        max_length=REASON_LENGTH,
+        help_text=gettext_lazy("Readers see it in the log of corrections."),
+    )
 
 
 class WithdrawForm(forms.Form):

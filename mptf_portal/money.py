@@ -122,8 +122,15 @@ def format_period(day: date, precision: str) -> str:
 
 def format_moment(moment: datetime) -> str:
     """Return a moment in words, in UTC: 20 November 2026, 09:12 UTC."""
-    time = babel_datetime(moment, "HH:mm", locale=locale())
-    return _("%(day)s, %(time)s UTC") % {"day": format_day(moment.date()), "time": time}
+    return _("%(day)s, %(time)s") % {
+        "day": format_day(moment.date()),
+        "time": format_time(moment),
+    }
+
+
+def format_time(moment: datetime) -> str:
+    """Return the time of a moment, in UTC: 09:12 UTC."""
+    return _("%(time)s UTC") % {"time": babel_datetime(moment, "HH:mm", locale=locale())}
 
 
 def format_names(names: list[str]) -> str:

@@ -19,6 +19,10 @@ from simple_history.models import HistoricalChanges, HistoricalRecords
 from mptf_portal.live import lock_revision
 from mptf_portal.models import Demonstration
 
+# What a row's history says of an act for which nobody gives a reason.
+PUBLISHED, TAKEN_BACK = _("Published"), _("Taken back")
+REASON_LENGTH = 100  # of the reason in a row's history; a withdrawn row itself keeps it whole
+
 
 class DemonstrationField(models.BooleanField):
     """Flags a row as invented; set on every new row while the demonstration is loaded."""
@@ -169,8 +173,10 @@ class PublicRow(models.Model):
 
 
 @transaction.atomic
-def publish(row: PublicRow, public_from: datetime | None) -> None:
+def publish(row: PublicRow, public_from: datetime | None, reason: str = "") -> None:
     """Make `row` public from that instant, and end the row it replaces at the same one.
+
+    The reason, of REASON_LENGTH at most, is told to readers beside what was corrected.
 
     An instant to come is an embargo and may be moved, or taken back with None, until it has
     passed. Raises ValidationError when the row may not be published as it stands; then nothing
@@ -187,7 +193,7 @@ def publish(row: PublicRow, public_from: datetime | None) -> None:
     if old is not None and old.public_until not in (None, row.public_from):
         raise ValidationError(_("The row that this one corrects was withdrawn or replaced before."))
     row.public_from, row.replaces = public_from, old
-    row._change_reason = _("Published") if public_from else _("Taken back")  # noqa: SLF001 (simple-history's attribute)
+    row._change_reason = (reason or PUBLISHED) if public_from else TAKEN_BACK  # noqa: SLF001 (simple-history's attribute)
     if public_from is not None:
         _refuse_overlap(row)
     if old is None:
@@ -253,7 +259,8 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
     if row.public_from is not None and row.public_from > now:
         publish(row, None)
     row.public_until = now
-    row.withdrawn_reason = row._change_reason = reason  # noqa: SLF001 (simple-history's attribute)
+    row.withdrawn_reason = reason
+    row._change_reason = reason[:REASON_LENGTH]  # noqa: SLF001 (simple-history's attribute)
     _save(row)
 
 

@@ -1,9 +1,10 @@
 """Every public address, and the smallest record in which each of them has something to show."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from contributions.delivery import deliver, freeze
+from contributions.models import PledgeFootnote
 from mptf_portal.snapshot import latest
 from tests.factories import (
     CountryFactory,
@@ -31,9 +32,12 @@ PAGES = [
     "/statements/to-come/delivered/",
     "/about/",
     "/contributions/",
+    "/contributions/pledges/",
+    "/contributions/pledges/?donor=denmark&year=2023&unece=yes&sort=-outstanding",
     "/contributions/donors/",
     "/contributions/donors/denmark/",
     "/contributions/targets/2023/",
+    "/corrections/",
     "/countries/DNK/",
     "/programmes/",
     "/programmes/?country=DNK&objective=1&organization=DATA&status=active&year=2022&view=table",
@@ -90,8 +94,11 @@ def one_of_each():
 
 
 def write_the_ledger(donor):
-    """Write a pledge with two deposits, an agency's pledge without a rate, a report, a target."""
-    pledge = EntryFactory(pledge__donor=donor, amount=Decimal(900)).pledge
+    """Write a pledge with deposits and a note, an agency's without a rate, a report, a target."""
+    pledge = EntryFactory(
+        pledge__donor=donor, pledge__earmark="DATA", amount=Decimal(900), evidence="DATA"
+    ).pledge
+    PledgeFootnote.objects.create(pledge=pledge, kind="parliament", text="DATA")
     for day in (date(2023, 12, 31), date(2024, 1, 1)):
         DepositFactory(
             pledge=pledge, amount=Decimal(50), received_on=day, agent_reference=f"DATA {day}"
@@ -102,6 +109,12 @@ def write_the_ledger(donor):
     EntryFactory(pledge__donor=agency, pledge__currency="DKK")
     ReportedContributionFactory(donor=donor, what="DATA", source="DATA", confidence="DATA")
     TargetFactory(source="DATA", announced_by="DATA", announced_on=date(2023, 1, 5))
+    corrected, gone = (datetime(2023, 3, day, tzinfo=UTC) for day in (1, 2))
+    wrong = TargetFactory(year=2024, source="DATA", public_until=corrected)
+    TargetFactory(
+        year=2024, source="DATA DATA", replaces=wrong, public_from=corrected, public_until=gone,
+        withdrawn_reason="DATA",
+    )  # fmt: skip
     StatedFigureFactory(value=Decimal(50), stated_for=date(2023, 12, 31))
 
 

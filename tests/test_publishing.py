@@ -189,6 +189,12 @@ def test_a_withdrawn_row_counts_no_more_and_keeps_its_reason(original):
     assert as_stored(original).withdrawn_reason == "Booked on the wrong fund"
 
 
+def test_a_long_reason_is_kept_whole(original):
+    withdraw(original, "Booked on the wrong fund. " * 10, NOW)
+
+    assert as_stored(original).withdrawn_reason == "Booked on the wrong fund. " * 10
+
+
 def test_a_row_is_not_withdrawn_twice(original):
     withdraw(original, "Booked on the wrong fund", NOW)
 

@@ -226,7 +226,7 @@ def _correct(line: Line) -> None:
     """Publish what was credited after all, in place of the deposit with the same reference."""
     draft = draft_correction(Deposit.objects.get(agent_reference=line.agent_reference))
     draft.amount, draft.amount_usd = Decimal(line.amount), Decimal(line.usd_credited)
-    publish(draft, line.public_from)
+    publish(draft, line.public_from, line.text)
 
 
 def _reconcile(now: datetime) -> None:

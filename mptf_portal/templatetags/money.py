@@ -15,6 +15,7 @@ register.filter("day", money.format_day)
 register.filter("period", money.format_period)
 register.filter("percent", money.format_percent)
 register.filter("moment", money.format_moment)
+register.filter("time_of_day", money.format_time)
 register.filter("names", money.format_names)
 
 

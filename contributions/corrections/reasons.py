@@ -1,0 +1,42 @@
+"""Why rows were corrected, as it was written when the new one was published."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+
+from django.conf import settings
+from django.utils.translation import override
+
+from mptf_portal.publishing import PUBLISHED, TAKEN_BACK, PublicRow
+from mptf_portal.snapshot import Snapshot
+
+
+def reasons(snapshot: Snapshot, rows: Iterable[PublicRow]) -> dict[PublicRow, str]:
+    """Return the reason of each of these public rows that has one: one query a table.
+
+    It is read from the history of the row's publication alone: what was noted on the draft before
+    was not written for readers. That history is written in the transaction of the publication, and
+    a page is never older than it.
+    """
+    by_model = defaultdict(dict)
+    for row in rows:
+        by_model[type(row)][row.pk] = row
+    found: dict[PublicRow, str] = {}
+    for model, known in by_model.items():
+        written = model.history.using(snapshot.using).filter(id__in=known, public_until=None)
+        said = written.exclude(history_change_reason__in=[*said_by_itself(), ""])
+        told = said.order_by("history_id").values_list("id", "public_from", "history_change_reason")
+        for key, public_from, reason in told:
+            if reason and public_from == known[key].public_from:
+                found[known[key]] = reason
+    return found
+
+
+@cache
+def said_by_itself() -> frozenset[str]:
+    """Return what the portal writes where nobody gives a reason, in every language it has."""
+    words: set[str] = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            words |= {str(PUBLISHED), str(TAKEN_BACK)}
+    return frozenset(words)
