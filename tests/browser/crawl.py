@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
+from http import HTTPStatus
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
 from django.test import Client
@@ -30,8 +31,8 @@ class Visited:
 
     @property
     def is_page(self) -> bool:
-        """Tell whether it is something to read."""
-        return self.type.startswith("text/html")
+        """Tell whether it is something to read, and no answer that there is nothing."""
+        return self.status == HTTPStatus.OK and self.type.startswith("text/html")
 
     @cached_property
     def tree(self) -> Element:
