@@ -117,6 +117,10 @@ def test_a_page_says_what_it_is_to_who_shares_it(client, address):
     assert said["og:site_name"] == "Migration MPTF portal"
 
 
+def test_the_first_page_is_shared_as_the_statement_that_it_shows(client):
+    assert meta(get(client, "/"))["og:url"] == f"{HOST}/statements/unece-2024/"
+
+
 def test_the_day_asked_for_is_part_of_the_shared_address(client):
     said = meta(get(client, f"{FIGURE}&as_of=2023-12-31"))
 
