@@ -8,7 +8,7 @@ LEDGER ?= demonstration
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run admin dev test test-all lint test-sqlite test-postgresql test-browser \
-	bench bench-full lock format messages clean
+	screenshots bench bench-full lock format messages clean
 
 # Plain http is allowed here and nowhere else.
 run admin: export PORTAL_LOCAL = 1
@@ -76,6 +76,7 @@ admin: .env $(BIN)/python ## create the first account of what `make run` serves;
 
 dev: $(BIN)/python ## install the tools that the other targets use
 	$(call install,requirements-dev.txt)
+	@$(BIN)/python -m tests.vnu
 
 PYTEST = $(BIN)/python -m pytest --quiet $(EXAMPLES)
 REPORTS := .pytest_cache
@@ -116,6 +117,9 @@ test-postgresql: dev ## run the tests on a PostgreSQL of their own
 test-browser: dev ## run the tests that need Chromium
 	$(call step,pytest in the browser,env -u DATABASE_URL $(PYTEST) \
 		-m "browser $(NOT_SLOW)" --junit-xml=$(REPORTS)/browser.xml)
+
+screenshots: dev ## picture every kind of page into screenshots/: phone, desk, dark, print, right to left
+	@env -u DATABASE_URL $(PYTEST) tests/browser/screenshots.py
 
 bench: dev ## measure speed beside a bare Django view, in about two minutes
 	@$(BIN)/python -m tests.bench

@@ -70,6 +70,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "mptf_portal.context_processors.portal",
                 "contributions.context_processors.ledger",
             ],
         },
@@ -121,6 +122,13 @@ DATABASES = {
 }
 PG_BIN = env.str("PG_BIN", default="")  # where `backup` finds pg_dump; empty: in PATH
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+
+# Whom readers write to, and under which licence the data may be used: said only where it is known
+
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")
+CONTACT_URL = env.str("CONTACT_URL", default="")
+LICENCE = env.str("LICENCE", default="")
+LICENCE_URL = env.str("LICENCE_URL", default="")
 
 # Language and time: English is served for now; every format follows the active language.
 

@@ -68,6 +68,7 @@ CLAIMS = [
     "/figures/objectives-nearly-all/",
 ]
 ADDRESSES = PAGES + FIGURES + CLAIMS
+FOR_ROBOTS = ["/sitemap.xml", "/robots.txt"]
 
 MARKDOWN = (
     "DATA [XX](figure:contributed) DATA [DATA](claim:target-reached?year=2023) "

@@ -17,7 +17,7 @@ from programmes.models import (
     Result,
     StatedFigure,
 )
-from tests.addresses import ADDRESSES, one_of_each
+from tests.addresses import ADDRESSES, FOR_ROBOTS, one_of_each
 from tests.factories import LONG_AGO, CountryFactory, ObjectiveFactory, OrganizationFactory
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,8 @@ QUERIES = {  # the two of a transaction's savepoint in tests included
     "/figures/consecutive-year/?year=2024": 7,
     "/figures/all-continents/": 8,
     "/figures/objectives-nearly-all/": 7,
+    "/sitemap.xml": 10,
+    "/robots.txt": 4,
 }
 
 
@@ -68,10 +70,10 @@ def test_the_number_of_queries_is_the_same_for_ten_rows_and_for_many(client, row
     one_of_each()
     StatedFigure.objects.filter(figure="programmes").update(value=1_000_000)  # never all on record
     write(range(10))
-    few = {address: queries(client, address) for address in ADDRESSES}
+    few = {address: queries(client, address) for address in ADDRESSES + FOR_ROBOTS}
     write(range(10, rows))
     analyze()
-    many = {address: queries(client, address) for address in ADDRESSES}
+    many = {address: queries(client, address) for address in ADDRESSES + FOR_ROBOTS}
 
     assert few == QUERIES
     assert many == QUERIES

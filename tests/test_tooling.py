@@ -8,7 +8,9 @@ import shutil
 import stat
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 from django.conf import settings
@@ -16,7 +18,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from mptf_portal.middleware import JsonFormatter, RequestLogMiddleware
-from tests import postgres
+from tests import postgres, vnu
 
 ROOT = Path(__file__).parent.parent
 PRODUCTION = {
@@ -217,3 +219,44 @@ def test_a_postgresql_of_its_own_goes_with_the_command():
     encoding, folder = done.stdout.split()
     assert encoding == "UTF8"
     assert not Path(folder).exists()
+
+
+# The checker of the pages' HTML
+
+
+def test_a_missing_java_is_one_line(monkeypatch):
+    monkeypatch.setenv("JAVA", "no-such-java")
+
+    with pytest.raises(pytest.fail.Exception) as failed:
+        vnu.program()
+
+    assert str(failed.value) == vnu.MISSING
+
+
+def test_a_checker_that_is_not_what_was_pinned_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(vnu, "JAR", tmp_path / "vnu.jar")
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_asked, **_options: BytesIO(b"other"))
+
+    with pytest.raises(SystemExit, match="its SHA-512 is another"):
+        vnu.fetch()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checker_that_cannot_be_fetched_is_one_line(monkeypatch, tmp_path):
+    def fail(*_asked, **_options):
+        raise URLError("no route to host")
+
+    monkeypatch.setattr(vnu, "JAR", tmp_path / "vnu.jar")
+    monkeypatch.setattr("urllib.request.urlopen", fail)
+
+    with pytest.raises(SystemExit, match=f"^{re.escape(vnu.ADDRESS)} cannot be fetched: .*$"):
+        vnu.fetch()
+
+
+def test_the_checker_finds_what_is_wrong(tmp_path):
+    (tmp_path / "0.html").write_text("<!DOCTYPE html><html lang=en><title>x</title><p></div>")
+
+    (said,) = vnu.complaints(tmp_path)
+
+    assert said.startswith("0.html:1: Stray end tag “div”")

@@ -1,0 +1,136 @@
+"""Every page that a link or the sitemap leads to is whole, valid, accessible, narrow and true."""
+
+from decimal import Decimal
+from functools import cache
+
+import pytest
+from django.test import Client
+
+from tests import vnu
+from tests.browser.crawl import crawl, of_each_kind, within
+from tests.browser.ledger import write_every_kind_of_row
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WIDER_THAN_ITS_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
+
+
+@pytest.fixture(autouse=True)
+def _ledger():
+    write_every_kind_of_row()
+
+
+@cache
+def site():
+    """Crawl the ledger, which is the same for each test here, once."""
+    return crawl(Client())
+
+
+@pytest.fixture
+def visited():
+    """Return every address with what was answered there."""
+    return site()
+
+
+@pytest.fixture
+def pages(visited):
+    """Return what of it is a page."""
+    return [one for one in visited.values() if one.is_page]
+
+
+def test_no_link_is_broken(visited):
+    broken = [
+        (one.address, address, fragment)
+        for one in visited.values()
+        for address, fragment in one.links
+        if is_broken(visited.get(address), fragment)
+    ]
+
+    assert broken == []
+
+
+def is_broken(target, fragment):
+    """Tell whether a link leads to no page, or to no place on it; the day of some is not asked."""
+    if target is None:
+        return False
+    return target.status != 200 or bool(fragment and target.tree.place(fragment) is None)
+
+
+def test_every_address_of_the_sitemap_leads_to_a_page(visited):
+    listed = [address for address, _fragment in visited["/sitemap.xml"].links]
+
+    assert len(listed) > 60
+    assert [address for address in listed if not visited[address].is_page] == []
+
+
+def test_every_page_is_valid_html(pages, tmp_path):
+    for number, one in enumerate(pages):
+        (tmp_path / f"{number}.html").write_text(one.text, encoding="utf-8")
+
+    said = vnu.complaints(tmp_path)
+
+    assert [(pages[int(one.split(".")[0])].address, one) for one in said] == []
+    assert len(pages) > 300
+
+
+def test_every_page_has_one_heading_and_each_table_its_caption_and_scopes(pages):
+    wrong = [one.address for one in pages if len(list(one.tree.all("h1"))) != 1]
+    for one in pages:
+        for table in one.tree.all("table"):
+            captions = [caption.text for caption in table.all("caption")]
+            heads = [head.attributes.get("scope") for head in table.all("th")]
+            if not (captions and captions[0] and heads and all(heads)):
+                wrong.append(one.address)
+
+    assert wrong == []
+
+
+def test_every_number_in_a_link_is_the_one_on_its_figures_page(visited, pages):
+    numbers = [number for one in pages for number in numbers_in_links(one)]
+    compared = [(page, figure, value) for page, figure, value in numbers if figure in visited]
+
+    wrong = [
+        (page, figure, value, headline(visited[figure]))
+        for page, figure, value in compared
+        if headline(visited[figure]) != value
+    ]
+
+    assert wrong == []
+    assert len(compared) > 1000
+
+
+def numbers_in_links(one):
+    """Yield the page, the figure's address and the value of each `<data>` in a link to a figure."""
+    for link in one.tree.all("a"):
+        address, _fragment = within(one.address, link.attributes.get("href", "")) or ("", "")
+        if address.startswith("/figures/"):
+            for data in link.all("data"):
+                yield one.address, address, Decimal(data.attributes["value"])
+
+
+@cache
+def headline(visited):
+    """Return the value that a figure's page states of itself."""
+    (told,) = [data for place in visited.tree.all(name="headline") for data in place.all("data")]
+    return Decimal(told.attributes["value"])
+
+
+def test_a_page_of_each_kind_is_accessible_and_fits_a_narrow_screen(page, axe, visited, subtests):
+    own_size = page.viewport_size
+    for address in of_each_kind(visited.values()):
+        with subtests.test(address):
+            page.set_viewport_size(own_size)
+            assert page.goto(address).status == 200
+
+            axe(page)
+            assert page.evaluate("document.styleSheets.length") >= 7
+            page.set_viewport_size({"width": 320, "height": 600})
+            assert not page.evaluate(WIDER_THAN_ITS_WINDOW)
+
+
+def test_dark_pages_keep_their_contrast(open_page, axe, visited, subtests):
+    page = open_page(color_scheme="dark")
+    for address in {one.split("/")[1]: one for one in of_each_kind(visited.values())}.values():
+        with subtests.test(address):
+            page.goto(address)
+            axe(page)
