@@ -33,6 +33,7 @@ PAGES = [
     "/contributions/donors/",
     "/contributions/donors/denmark/",
     "/contributions/targets/2023/",
+    "/countries/",
     "/countries/DNK/",
     "/programmes/",
     "/programmes/?country=DNK&objective=1&organization=DATA&status=active&year=2022&view=table",
