@@ -21,6 +21,7 @@ urlpatterns = [
     path("contributions/donors/", views.donors, name="donors"),
     path("contributions/donors/<slug:slug>/", views.donor, name="donor"),
     path("contributions/targets/<int:year>/", views.target, name="target"),
+    path("countries/", views.countries, name="countries"),
     path("countries/<slug:iso3>/", views.country, name="country"),
     path("corrections/", views.corrections, name="corrections"),
     path("about/", views.about, name="about"),

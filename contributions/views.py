@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from contributions import pledges_page, tables
 from contributions.corrections import corrections_page
+from contributions.countries_page import countries_page
 from contributions.delivered_page import delivered_context
 from contributions.delivery import delivery_in_force
 from contributions.donor_page import donor_page
@@ -200,6 +201,13 @@ def target(request: HttpRequest, snapshot: Snapshot, year: int) -> HttpResponse:
         "snapshot": snapshot,
     }
     return render(request, "contributions/target.html", context)
+
+
+@public_page()
+def countries(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
+    """List the countries in which programmes work or from which donors gave."""
+    context = {"rows": countries_page(snapshot), "snapshot": snapshot}
+    return render(request, "contributions/countries.html", context)
 
 
 @public_page(pages=["donors", "page"])

@@ -45,15 +45,20 @@ class Place:
 
 def programme_map(snapshot: Snapshot, programmes: JointProgrammeQuerySet) -> dict[str, Any]:
     """Return what the map shows: its `places`, and the `number` of all and in `no_country`."""
-    works_in = JointProgramme.countries.through.objects.using(snapshot.using)
-    here = works_in.filter(Exists(programmes.filter(pk=OuterRef("jointprogramme"))))
-    numbers = dict(here.values_list("country").annotate(Count("pk")))
+    numbers = number_by_country(snapshot, programmes)
     countries = Country.objects.using(snapshot.using).filter(pk__in=numbers)
     return {
         "places": places([(country, numbers[country.pk]) for country in countries]),
         "number": programmes.count(),
         "no_country": programmes.without_country().count(),
     }
+
+
+def number_by_country(snapshot: Snapshot, programmes: JointProgrammeQuerySet) -> dict[int, int]:
+    """Return how many of the programmes work in each country that has any, by its key."""
+    works_in = JointProgramme.countries.through.objects.using(snapshot.using)
+    here = works_in.filter(Exists(programmes.filter(pk=OuterRef("jointprogramme"))))
+    return dict(here.values_list("country").annotate(Count("pk")))
 
 
 def places(numbers: Sequence[tuple[Country, int]]) -> tuple[Place, ...]:

@@ -21,7 +21,8 @@ def programmes(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     try:
         asked = listing(snapshot, request.GET)
     except UnknownChoiceError as error:
-        return render(request, "400.html", {"message": str(error)}, status=400)
+        context = {"message": str(error), "back": reverse("programmes"), "snapshot": snapshot}
+        return render(request, "400.html", context, status=400)
     if asked.view == "map":
         shown = programme_map(snapshot, asked.programmes)
     else:

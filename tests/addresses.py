@@ -38,6 +38,7 @@ PAGES = [
     "/contributions/donors/denmark/",
     "/contributions/targets/2023/",
     "/corrections/",
+    "/countries/",
     "/countries/DNK/",
     "/programmes/",
     "/programmes/?country=DNK&objective=1&organization=DATA&status=active&year=2022&view=table",

@@ -22,17 +22,17 @@ def test_it_says_why_each_is_related_those_of_the_same_country_first(client):
     chile = CountryFactory(name_en="Chile", subregion="South America")
     nine = ObjectiveFactory(number=9, short_title="Smuggling")
     one = ProgrammeFactory(countries=[kenya, chile], objectives=[nine])
-    ProgrammeFactory(short_title="D", countries=[uganda])
-    ProgrammeFactory(short_title="C", objectives=[nine])
-    ProgrammeFactory(short_title="B", countries=[chile])
-    ProgrammeFactory(short_title="A", countries=[kenya, chile], objectives=[nine])
+    ProgrammeFactory(short_title="A", countries=[uganda])
+    ProgrammeFactory(short_title="B", objectives=[nine])
+    ProgrammeFactory(short_title="D", countries=[chile])
+    ProgrammeFactory(short_title="C", countries=[kenya, chile], objectives=[nine])
     ProgrammeFactory(short_title="Elsewhere", objectives=[ObjectiveFactory(number=10)])
 
     assert related(client, one) == [
-        "A also in Chile and Kenya",
-        "B also in Chile",
-        "C also for objective 9. Smuggling",
-        "D also in Eastern Africa",
+        "C also in Chile and Kenya",
+        "D also in Chile",
+        "B also for objective 9. Smuggling",
+        "A also in Eastern Africa",
     ]
 
 
