@@ -141,25 +141,21 @@ def _ended(snapshot: Snapshot, keys: Sequence[Any]) -> Iterator[Ended]:
             rows = model.objects.using(snapshot.using).select_related(*related)
             if model is JointProgramme:
                 rows = rows.prefetch_related(*PARTS)
-            found |= {(table, one.row.pk): one for one in _with_successors(snapshot, rows, wanted)}
+            found |= {(table, one.row.pk): one for one in _with_successors(rows, wanted)}
     return (found[table, key] for _at, table, key in keys)
 
 
-def _with_successors(
-    snapshot: Snapshot, rows: QuerySet[Any], wanted: Sequence[int]
-) -> Iterator[Ended]:
+def _with_successors(rows: QuerySet[Any], wanted: Sequence[int]) -> Iterator[Ended]:
     """Yield the wanted rows, each with the one that was published in the instant it ended."""
-    took_its_place = Q(
-        replaces__in=wanted,
-        public_from=F("replaces__public_until"),
-        public_from__lte=snapshot.now,
-    )
-    read = {row.pk: row for row in rows.filter(Q(pk__in=wanted) | took_its_place)}
+    read = {row.pk: row for row in rows.filter(Q(pk__in=wanted) | Q(replaces__in=wanted))}
     successors = {row.replaces_id: row for row in read.values() if _took_its_place(row, read)}
     return (Ended(read[key], successors.get(key)) for key in wanted)
 
 
 def _took_its_place(row: PublicRow, read: Mapping[int, PublicRow]) -> bool:
-    """Tell whether a row began in the instant in which the one that it replaces ended."""
+    """Tell whether a row was published in the instant in which the one that it replaces ended.
+
+    A draft was not, nor a correction of a row that was withdrawn meanwhile.
+    """
     old = read.get(row.replaces_id)
     return old is not None and row.public_from == old.public_until

@@ -274,6 +274,19 @@ def test_the_title_of_a_programmes_draft_does_not_show(client):
     assert about.startswith("The title Result")
 
 
+def test_a_programme_that_readers_know_no_longer_is_named_as_its_address_was(client):
+    programme = ProgrammeFactory(slug="border")
+    draft = draft_correction(programme)
+    draft.short_title = "Not for readers"
+    draft.save()
+    withdraw(ResultFactory(programme=draft), "Counted twice", NOW)
+    withdraw(programme, "Never funded", NOW)
+
+    about = [line[0] for line in logged(get(client))]
+
+    assert about == ["Title of border Joint programme 09:30 UTC", "border Result 09:30 UTC"]
+
+
 def test_a_stated_total_does_not_name_a_donor_that_readers_do_not_know(client):
     withdraw(
         StatedFigureFactory(figure="contributed?by=nobody-known&stage=deposited"), "Wrong", NOW
