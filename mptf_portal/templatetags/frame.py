@@ -20,6 +20,7 @@ ABOVE = {  # the addresses that stand above others, and what the way to a page c
     "home": gettext_lazy("Statement"),
     "contributions": gettext_lazy("Contributions"),
     "donors": gettext_lazy("Donors"),
+    "countries": gettext_lazy("Countries"),
     "figures": gettext_lazy("Figures"),
     "programmes": gettext_lazy("Programmes"),
     "objectives": gettext_lazy("Objectives"),
