@@ -506,7 +506,7 @@ def test_filters_in_use_are_named_and_removed_one_by_one(client):
 
     page = get(client, "?donor=norway&year=2023&unece=yes&sort=donor")
 
-    (used,) = page.all("ul", "filters-in-use")
+    (used,) = page.all("ul", "choices")
     assert [(a.text, a.attributes["href"]) for a in used.all("a")] == [
         ("Remove the filter Donor: Norway", f"{ADDRESS}?year=2023&unece=yes&sort=donor"),
         ("Remove the filter Funding year: 2023", f"{ADDRESS}?donor=norway&unece=yes&sort=donor"),
@@ -525,7 +525,7 @@ def test_an_empty_choice_says_so_and_how_to_leave_it(client):
     page = get(client, "?year=2020")
 
     assert "No pledge on record is all of this." in page.text
-    (used,) = page.all("ul", "filters-in-use")
+    (used,) = page.all("ul", "choices")
     assert [a.attributes["href"] for a in used.all("a")] == [ADDRESS, ADDRESS]
 
 
