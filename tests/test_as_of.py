@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.addresses import ADDRESSES, one_of_each
+from tests.elements import parse
 from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,28 @@ def test_a_day_without_a_record_is_answered_404(client, time_machine):
     assert "still to come" in to_come.content.decode()
     assert client.get("/?as_of=2019-01-01").status_code == 200
     assert client.get("/?as_of=2026-11-24").status_code == 200
+
+
+def test_every_page_can_be_asked_for_another_day_and_keeps_what_else_was_asked(client):
+    address = "/figures/contributed/?by=unece&year=2023&as_of=2023-12-31"
+    page = parse(client.get(address).content.decode())
+
+    (form,) = page.all("form", "day")
+    fields = {one.attributes["name"]: one.attributes for one in form.all("input")}
+    assert {name: field["value"] for name, field in fields.items()} == {
+        "by": "unece", "year": "2023", "as_of": "2023-12-31"
+    }  # fmt: skip
+    assert form.attributes["action"] == "/figures/contributed/"
+    assert fields["as_of"]["min"] == "2019-01-01"
+
+
+def test_no_day_to_come_can_be_chosen(client, time_machine):
+    time_machine.move_to(datetime(2026, 11, 24, 23, 59, tzinfo=UTC))
+
+    (form,) = parse(client.get("/about/").content.decode()).all("form", "day")
+
+    (field,) = form.all("input")
+    assert (field.attributes["max"], field.attributes["value"]) == ("2026-11-24", "2026-11-24")
 
 
 def test_a_day_ends_at_midnight_utc(client, time_machine):

@@ -68,6 +68,20 @@ def test_a_delegate_checks_the_number_and_cites_it(reader):
     assert cited.endswith(f"/statements/unece-2024/?as_of={latest().as_of.isoformat()}")
 
 
+def test_a_journalist_finds_what_the_fund_did_in_tajikistan(reader):
+    reader.goto("/")
+    press(reader, "Programmes")
+
+    reader.get_by_label("Country", exact=True).focus()
+    reader.keyboard.type("Taj")
+    press(reader, "Show")
+
+    assert "country=TJK" in reader.url
+    assert "1 of 11 programmes on record" in reader.locator("main").inner_text()
+    press(reader, "Families left behind, Tajikistan")
+    assert "over 130,000" in reader.locator(".results").inner_text()
+
+
 def test_a_journalist_finds_where_130_000_comes_from(reader):
     reader.goto("/")
 
