@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from mptf_portal.snapshot import Snapshot
@@ -46,7 +46,7 @@ def objectives_matrix(snapshot: Snapshot, number: str | None) -> dict[str, Any]:
     }
 
 
-def with_support(snapshot: Snapshot) -> Any:
+def with_support(snapshot: Snapshot) -> QuerySet[Objective]:
     """Return the objectives, each with the number of programmes that it is `supported_by`."""
     supporting = funded(snapshot).filter(objectives=OuterRef("pk")).order_by()
     number = supporting.values("objectives").annotate(number=Count("pk")).values("number")

@@ -36,7 +36,7 @@ QUERIES = {  # the two of a transaction's savepoint in tests included
     "/contributions/donors/denmark/": 31,
     "/contributions/targets/2023/": 19,
     "/corrections/": 9,
-    "/countries/": 8,
+    "/countries/": 7,
     "/countries/DNK/": 22,
     "/programmes/": 18,
     "/programmes/?country=DNK&objective=1&organization=DATA&status=active&year=2022&view=table": 21,
