@@ -76,7 +76,7 @@ def test_a_journalist_finds_what_the_fund_did_in_tajikistan(reader):
     reader.keyboard.type("Taj")
     press(reader, "Show")
 
-    assert "country=TJK" in reader.url
+    reader.wait_for_url("**country=TJK**")
     assert "1 of 11 programmes on record" in reader.locator("main").inner_text()
     press(reader, "Families left behind, Tajikistan")
     assert "over 130,000" in reader.locator(".results").inner_text()
