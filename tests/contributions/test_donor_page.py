@@ -274,3 +274,14 @@ def test_a_donor_of_whom_nothing_is_counted_has_no_story(client):
 
     assert list(page.all("p", "lede")) == []
     assert list(page.all("svg")) == []
+
+
+def test_a_donors_page_leads_to_the_status_of_its_pledges(client):
+    EntryFactory(pledge__donor__slug="norway")
+
+    page = get(client, "/contributions/donors/norway/?as_of=2024-01-01")
+
+    links = {link.text: link.attributes["href"] for link in page.all("a")}
+    address = links["The status of each of its pledges"]
+    assert address == "/contributions/pledges/?donor=norway&as_of=2024-01-01"
+    assert client.get(address).status_code == 200

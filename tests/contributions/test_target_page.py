@@ -191,3 +191,14 @@ def test_a_target_is_not_known_before_it_was_announced(client):
 
     assert client.get(f"{ADDRESS}?as_of=2023-05-01").status_code == 404
     assert get(client, f"{ADDRESS}?as_of=2023-05-02")
+
+
+def test_it_leads_to_the_status_of_the_years_pledges(client):
+    TargetFactory()
+    EntryFactory()
+
+    links = {link.text: link.attributes["href"] for link in get(client).all("a")}
+
+    address = links["The status of each pledge for this year"]
+    assert address == "/contributions/pledges/?year=2023"
+    assert client.get(address).status_code == 200
