@@ -174,7 +174,8 @@ def test_the_forms_of_the_list_keep_what_was_chosen(client, register):
     ]
     hidden = {
         one.attributes["name"]: one.attributes["value"]
-        for one in found.all("input")
+        for form in found.all("form", "filters")
+        for one in form.all("input")
         if one.attributes["type"] == "hidden"
     }
     assert hidden == {"view": "table", "as_of": "2025-01-01"}

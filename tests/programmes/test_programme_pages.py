@@ -54,7 +54,7 @@ def money(**amounts):
 
 
 def test_what_is_not_known_is_not_yet_recorded_and_never_0(client):
-    programme = ProgrammeFactory(launched_on=None)
+    programme = ProgrammeFactory(launched_on=None, title="Border", short_title="Border")
 
     known = facts(client, programme)
     page = get(client, programme.get_absolute_url())
@@ -65,7 +65,7 @@ def test_what_is_not_known_is_not_yet_recorded_and_never_0(client):
     for name in ("Delivery rate", "Launch event", "Thematic area", "Gateway project number"):
         assert f"{name}." in missing
     assert "No result is recorded yet." in page.text
-    assert "0" not in page.place("main").text.replace(programme.title, "")
+    assert "0" not in page.place("main").text
 
 
 def test_a_budget_of_zero_is_known(client):
