@@ -81,7 +81,7 @@ def outstanding(
     who = scope_name(snapshot, by, statement)
     standing = entries(snapshot, COMMITTED, by, statement, year)
     rows = owing(snapshot, standing.select_related("pledge__donor__country"))
-    lines = _outstanding_lines(rows)
+    lines = _outstanding_lines(rows) if rows else ()
     return Figure(
         reference=_reference("outstanding", by=by, statement=statement, year=year),
         title=_titled(
@@ -98,7 +98,7 @@ def outstanding(
             "line of its own."
         ),
         basis=stage_name(COMMITTED),
-        value=lines[-1].value if rows else None,
+        value=lines[-1].value if lines else None,
         unit=Unit.USD,
         as_of=snapshot.as_of,
         table="outstanding",

@@ -31,6 +31,7 @@ def statement_context(snapshot: Snapshot, edition: Edition) -> dict[str, Any]:
         "signatories": list(statement.signatories.order_by("name")),
         "text": text,
         "read_aloud": read_aloud(text.notes, snapshot),
+        "spoken": spoken(text.notes),
         "delivery": delivery,
         "changed": _changed(delivery, snapshot),
         "cited": snapshot.fixed(statement.get_absolute_url()),
@@ -46,9 +47,14 @@ def edition_in_force(snapshot: Snapshot, statement: Statement, language: str) ->
     return Edition.closest(rows, language)
 
 
+def spoken(notes: tuple[Note, ...]) -> Note | None:
+    """Return the note of the text's first sum of contributions; None without one."""
+    return next((note for note in notes if note.counted.reference.name == "contributed"), None)
+
+
 def read_aloud(notes: tuple[Note, ...], snapshot: Snapshot) -> str:
     """Return the text's first sum of contributions as one sentence to say; empty without one."""
-    note = next((note for note in notes if note.counted.reference.name == "contributed"), None)
+    note = spoken(notes)
     if note is None:
         return ""
     asked = dict(note.counted.reference.parameters)
@@ -62,7 +68,7 @@ def read_aloud(notes: tuple[Note, ...], snapshot: Snapshot) -> str:
     words = {"scope": scope % of, "day": format_day(snapshot.as_of), "typed": note.link.text}
     words["amount"] = say_aloud(note.counted.value, read(note.link.address, note.link.kind))
     if words["amount"] is None:
-        return _("Too little is recorded of the %(scope)s: the text keeps “%(typed)s”.") % words
+        return _("Too little is on record for this sentence (%(scope)s): it keeps “%(typed)s”.") % words
     return _spoken(stage) % words
 
 

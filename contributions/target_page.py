@@ -14,7 +14,7 @@ from contributions.models import FundingTarget
 from contributions.progress import pace, progress, running_totals
 from contributions.tables import DonorRow
 from mptf_portal.figures import Claim, Figure
-from mptf_portal.money import percent_of
+from mptf_portal.money import ZERO, percent_of
 from mptf_portal.snapshot import Snapshot
 
 DONORS_PER_PAGE = 100
@@ -85,6 +85,8 @@ def _line(
 
 def _months(totals: Sequence[tuple[date, Decimal]], target: FundingTarget) -> tuple[Month, ...]:
     """Return the months in which the total changed."""
-    months = groupby(totals, lambda row: (row[0].year, row[0].month))
+    before = [ZERO, *(total for _day, total in totals)]
+    changed = [row for row, was in zip(totals, before, strict=False) if row[1] != was]
+    months = groupby(changed, lambda row: (row[0].year, row[0].month))
     last = [list(days)[-1] for _month, days in months]
     return tuple(Month(day, total, percent_of(total, target.amount_usd)) for day, total in last)

@@ -1,7 +1,7 @@
 """Every address of the site, found as readers and robots do: by its links and its sitemap."""
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,15 +50,20 @@ class Visited:
 
     @property
     def kind(self) -> tuple[str, ...]:
-        """Return what it shares with the other addresses of its view: the names of its query.
+        """Return what it shares with other addresses, see `kind_of`."""
+        return kind_of(self.address)
 
-        Each figure is a kind of its own; what is of another day is one for each view.
-        """
-        path, _mark, query = self.address.partition("?")
-        match, names = resolve(path), sorted(parse_qs(query))
-        if "as_of" in names:
-            return match.view_name, "as_of"
-        return match.view_name, match.kwargs.get("name", ""), *names
+
+def kind_of(address: str) -> tuple[str, ...]:
+    """Return what an address shares with the others of its view: the names of its query.
+
+    Each figure is a kind of its own; what is of another day is one for each view.
+    """
+    path, _mark, query = address.partition("?")
+    match, names = resolve(path), sorted(parse_qs(query))
+    if "as_of" in names:
+        return match.view_name, "as_of"
+    return match.view_name, match.kwargs.get("name", ""), *names
 
 
 def links(tree: Element) -> Iterator[Element]:
@@ -76,16 +81,19 @@ def within(page: str, name: str) -> tuple[str, str] | None:
     return address.removeprefix(HERE) or "/", fragment
 
 
-def crawl(client: Client) -> dict[str, Visited]:
-    """Follow every link, and return what was answered by address.
+def crawl(client: Client, of_a_kind: int = MOST) -> dict[str, Visited]:
+    """Follow every link, or so many of a kind, and return what was answered by address.
 
     The pages of another day repeat the whole site: of each view, one of them is followed.
     """
     found: dict[str, Visited] = {}
-    waiting, of_days = deque(STARTS), set()
+    waiting, of_days, kinds = deque(STARTS), set(), Counter()
     while waiting:
         address = waiting.popleft()
         if address in found or address.startswith("/static/"):
+            continue
+        kinds[kind_of(address)] += 1
+        if kinds[kind_of(address)] > of_a_kind:
             continue
         visited = found[address] = visit(client, address)
         assert len(found) <= MOST, f"The links never end: {address}"
@@ -104,10 +112,14 @@ def visit(client: Client, address: str) -> Visited:
     return Visited(address, answer.status_code, answer.get("Content-Type", ""), text)
 
 
-def of_each_kind(all_visited: Iterable[Visited]) -> list[str]:
-    """Return one address of each kind of page: the one with most on it."""
+def of_each_kind(all_visited: Iterable[Visited], *, closely: bool = True) -> list[str]:
+    """Return one address of each kind of page: the one with most on it.
+
+    Not so `closely`, all that is asked of one view, or of one figure, is one kind.
+    """
     kinds: dict[tuple[str, ...], Visited] = {}
     for one in all_visited:
-        if one.is_page and (one.kind not in kinds or len(one.text) > len(kinds[one.kind].text)):
-            kinds[one.kind] = one
+        kind = one.kind if closely else one.kind[:2]
+        if one.is_page and (kind not in kinds or len(one.text) > len(kinds[kind].text)):
+            kinds[kind] = one
     return [one.address for one in kinds.values()]

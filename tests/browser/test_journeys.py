@@ -49,10 +49,8 @@ def press(page, name):
 def test_a_delegate_checks_the_number_and_cites_it(reader):
     reader.goto("/")
     today = f"{latest().as_of:%-d %B %Y}"
-    spoken = reader.locator(".aloud").inner_text()
-    assert spoken == (
-        f"We have contributed over 10 million US dollars (deposits of UNECE donors, as of {today})."
-    )
+    said = f"contributed over 10 million US dollars (deposits of UNECE donors, as of {today})."
+    assert said in reader.locator(".aloud").inner_text()
 
     press(reader, "$10 million USD")
 
@@ -102,5 +100,5 @@ def test_a_state_sees_what_is_missing_to_the_target(reader):
     assert "25,000,000.00" in reader.get_by_role("table", name="US dollars").first.inner_text()
 
     reader.go_back()
-    press(reader, "How the 2024 target came along")
+    press(reader, "Progress towards the 2024 target")
     assert reader.locator("h1").inner_text() == "Funding target 2024"
