@@ -22,7 +22,8 @@ class CountryRow:
 
 def countries_page(snapshot: Snapshot) -> tuple[CountryRow, ...]:
     """Return every country with a programme or a donor, by name."""
-    known = Donor.objects.using(snapshot.using).public(snapshot.now).exclude(country=None)
+    public = Donor.objects.using(snapshot.using).public(snapshot.now, snapshot.as_of)
+    known = public.exclude(country=None)
     donors = dict(known.order_by().values_list("country").annotate(Count("pk")))
     programmes = number_by_country(snapshot, funded(snapshot))
     countries = Country.objects.using(snapshot.using).filter(pk__in={*programmes, *donors})

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import CharField, F, QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,6 +24,7 @@ from contributions.models import (
 from contributions.tables import YearRow
 from mptf_portal.figures import Figure, Source, refer
 from mptf_portal.money import format_number, format_percent
+from mptf_portal.pages import numbered
 from mptf_portal.snapshot import Snapshot
 
 LINES_PER_PAGE = 100
@@ -76,7 +77,7 @@ def donor_page(snapshot: Snapshot, donor: Donor, numbers: Mapping[str, str]) -> 
     owing = list(totals[-1].rows)
     (counted,) = tables.columns(snapshot, tables.YEAR, owing=owing, pledge__donor=donor.pk)
     years = tables.year_rows(snapshot, counted, by=donor.slug)
-    page = Paginator(_ledger(snapshot, donor), LINES_PER_PAGE).get_page(numbers.get("page"))
+    page = numbered(_ledger(snapshot, donor), LINES_PER_PAGE, numbers.get("page"))
     known = Donor.objects.using(snapshot.using).public(snapshot.now)
     signed = Statement.objects.using(snapshot.using).public(snapshot.now)
     return DonorPage(
@@ -113,7 +114,7 @@ def _story(snapshot: Snapshot, totals: list[Figure], years: tuple[YearRow, ...])
 def _reported(snapshot: Snapshot, donor: Donor, number: str | None) -> Page:
     public = ReportedContribution.objects.using(snapshot.using).public(snapshot.now)
     rows = public.reported_by(snapshot.as_of).filter(donor=donor)
-    return Paginator(rows, LINES_PER_PAGE).get_page(number)
+    return numbered(rows, LINES_PER_PAGE, number)
 
 
 def _ledger(snapshot: Snapshot, donor: Donor) -> QuerySet:

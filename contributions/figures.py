@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from contributions.models import Deposit, Donor, FundingTarget, PledgeEntry
-from contributions.models.donors import ALL
+from contributions.models.donors import ALL, GLOBAL_SOUTH, UNECE
 from contributions.scope import scope, scope_name
 from mptf_portal.figures import (
     Figure,
@@ -58,7 +58,7 @@ def contributed(
         title=_titled(
             _("Contributed: %(stage)s of %(who)s") % {"stage": stage_name(stage), "who": who}, year
         ),
-        definition=_definition(stage),
+        definition=_who_counts(by, _definition(stage)),
         leaves_out=_leaves_out(stage),
         basis=stage_name(stage),
         value=value,
@@ -300,6 +300,18 @@ def _definition(stage: str) -> str:
             "Money received by the Administrative Agent, as credited in US dollars, net of refunds."
         ),
     }[stage]
+
+
+def _who_counts(by: str, definition: str) -> str:
+    """Return the definition with what makes a donor one of the group, where it is a group."""
+    group = {
+        UNECE: _(
+            "UNECE donors are those of the member countries of the UN Economic Commission for "
+            "Europe, whether or not they signed a statement."
+        ),
+        GLOBAL_SOUTH: _("Which donors are of the global south, the secretariat records."),
+    }.get(by)
+    return f"{definition} {group}" if group else definition
 
 
 def _leaves_out(stage: str) -> str:

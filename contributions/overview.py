@@ -5,7 +5,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from contributions.progress import pace
 from contributions.tables import Cell, Columns, DonorRow, YearRow
 from mptf_portal.figures import Claim, Figure
 from mptf_portal.money import ZERO
+from mptf_portal.pages import numbered
 from mptf_portal.snapshot import Snapshot
 
 DONORS_PER_PAGE = 100
@@ -99,7 +100,7 @@ def overview(snapshot: Snapshot, number: str | None = None) -> Overview:
     )
     years = tables.year_rows(snapshot, by_year)
     giving = _giving(snapshot, by_donor)
-    page = Paginator(giving, DONORS_PER_PAGE).get_page(number)
+    page = numbered(giving, DONORS_PER_PAGE, number)
     return Overview(
         totals=_totals((*all_donors, outstanding), by_donor, giving),
         target=current_target(snapshot),

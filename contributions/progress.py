@@ -95,7 +95,7 @@ def progress(snapshot: Snapshot, year: int) -> Progress:
 def pace(snapshot: Snapshot, target: FundingTarget) -> str:
     """Return in a sentence how far the target's year came, or where the year left the target.
 
-    Nothing where the year ended without a row on record. The target is measured on its basis.
+    Nothing where the year ended without a row on record, or where nothing changed since.
     """
     end = date(target.year, 12, 31)
     if snapshot.as_of <= end:
@@ -104,7 +104,7 @@ def pace(snapshot: Snapshot, target: FundingTarget) -> str:
         words = {"percent": format_percent(passed), "year": target.year}
         return _("%(percent)s of the year %(year)s has passed.") % words
     counted = figures.contributed(snapshot.on(end), stage=target.measured_on, year=target.year)
-    if counted.value is None:
+    if counted.value in (None, progress(snapshot, target.year).value):
         return ""
     percent = format_percent(percent_of(counted.value, target.amount_usd))
     return _("At the end of %(year)s it stood at %(percent)s.") % {

@@ -68,7 +68,10 @@ def read_aloud(notes: tuple[Note, ...], snapshot: Snapshot) -> str:
     words = {"scope": scope % of, "day": format_day(snapshot.as_of), "typed": note.link.text}
     words["amount"] = say_aloud(note.counted.value, read(note.link.address, note.link.kind))
     if words["amount"] is None:
-        return _("Too little is on record for this sentence (%(scope)s): it keeps “%(typed)s”.") % words
+        return (
+            _("Too little is on record for this sentence (%(scope)s): it keeps “%(typed)s”.")
+            % words
+        )
     return _spoken(stage) % words
 
 

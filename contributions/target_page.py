@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import dropwhile, groupby
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 
 from contributions import claims, figures, tables
 from contributions.charts import Steps, steps
@@ -15,6 +15,7 @@ from contributions.progress import pace, progress, running_totals
 from contributions.tables import DonorRow
 from mptf_portal.figures import Claim, Figure
 from mptf_portal.money import ZERO, percent_of
+from mptf_portal.pages import numbered
 from mptf_portal.snapshot import Snapshot
 
 DONORS_PER_PAGE = 100
@@ -50,7 +51,7 @@ def target_page(snapshot: Snapshot, target: FundingTarget, number: str | None) -
     """Count the page in a fixed number of queries, whatever the number of rows."""
     year = target.year
     gave = tables.giving(snapshot, pledge__funding_year=year).order_by("name")
-    page = Paginator(gave, DONORS_PER_PAGE).get_page(number)
+    page = numbered(gave, DONORS_PER_PAGE, number)
     totals = _since_the_first(running_totals(snapshot, target.measured_on, year))
     return TargetPage(
         target=target,

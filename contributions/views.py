@@ -1,6 +1,5 @@
 """The public pages: get, prepare, render."""
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,7 +20,7 @@ from contributions.statement_page import edition_in_force, statement_context
 from contributions.target_page import target_page
 from mptf_portal import figures
 from mptf_portal.figures import Figure, Unit, UnknownReferenceError
-from mptf_portal.pages import public_page
+from mptf_portal.pages import numbered, public_page
 from mptf_portal.snapshot import Snapshot
 from programmes.figures import funded
 from programmes.models import Country
@@ -53,7 +52,7 @@ def statements(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     rows = public.order_by("-date", "-pk").prefetch_related("signatories")
     context = {
         "section": "statement",
-        "page": Paginator(rows, LINES_PER_PAGE).get_page(request.GET.get("page")),
+        "page": numbered(rows, LINES_PER_PAGE, request.GET.get("page")),
         "address": snapshot.address(reverse("statements")),
         "snapshot": snapshot,
     }
@@ -116,7 +115,7 @@ def figure(request: HttpRequest, snapshot: Snapshot, name: str) -> HttpResponse:
         return render(request, "contributions/claim.html", context)
     if counted.unit is Unit.USD:
         context["reconciliation"] = reconciliation(snapshot)
-    context["page"] = Paginator(counted.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context["page"] = numbered(counted.rows, ROWS_PER_PAGE, request.GET.get("page"))
     context["rows_template"] = f"contributions/rows/{counted.table}.html"
     return render(request, "contributions/figure.html", context)
 
@@ -160,7 +159,7 @@ def pledges(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
 def donors(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """List every donor that readers know, whether a row, a report or a signature."""
     known = Donor.objects.using(snapshot.using).public(snapshot.now).order_by("name")
-    page = Paginator(known, LINES_PER_PAGE).get_page(request.GET.get("page"))
+    page = numbered(known, LINES_PER_PAGE, request.GET.get("page"))
     context = {
         "section": "contributions",
         "page": page,
@@ -218,7 +217,7 @@ def country(request: HttpRequest, snapshot: Snapshot, iso3: str) -> HttpResponse
         return redirect(snapshot.address(found.get_absolute_url()), permanent=True)
     known = Donor.objects.using(snapshot.using).public(snapshot.now).filter(country=found)
     reports = ReportedContribution.objects.using(snapshot.using).public(snapshot.now)
-    giving = Paginator(known.order_by("name"), LINES_PER_PAGE).get_page(request.GET.get("donors"))
+    giving = numbered(known.order_by("name"), LINES_PER_PAGE, request.GET.get("donors"))
     here = funded(snapshot).reaching(found)
     context = {
         "country": found,

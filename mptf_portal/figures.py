@@ -159,11 +159,11 @@ class Claim:
 
     @property
     def full_answer(self) -> str:
-        """Return the answer with its verdict: “holds: reached on 30 November 2023”."""
+        """Return the answer with its verdict: “holds, reached on 30 November 2023”."""
         if self.answer.startswith(self.verdict.words):
             return self.answer
         words = {"verdict": self.verdict.words, "answer": self.answer}
-        return _("%(verdict)s: %(answer)s") % words
+        return _("%(verdict)s, %(answer)s") % words
 
 
 def judge(holds: bool, incomplete: str) -> Verdict:  # noqa: FBT001 (the question itself)

@@ -80,4 +80,10 @@ class PublishCorrectionForm(PublishForm):
 class WithdrawForm(forms.Form):
     """Why a row is withdrawn."""
 
-    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        widget=forms.Textarea,
+        help_text=gettext_lazy(
+            "Readers see it in the log of corrections if they ever saw what is withdrawn."
+        ),
+    )

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.paginator import InvalidPage, Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_safe
 from mptf_portal import live
 from mptf_portal.snapshot import INCEPTION, reading
 
-PAGE = re.compile(r"[1-9]\d{0,4}", re.ASCII)
+PAGE = re.compile(r"[2-9]|[1-9]\d{1,4}", re.ASCII)  # the first page is the address without one
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 View = Callable[..., HttpResponse]
@@ -93,6 +94,14 @@ def canonical_query(
         (name, number) for name in pages if PAGE.fullmatch(number := request.GET.get(name, ""))
     ]
     return urlencode(asked + parts)
+
+
+def numbered(rows: Any, size: int, number: str | None) -> Page:
+    """Return the page of that number, with so many rows on each; Http404 past the last one."""
+    try:
+        return Paginator(rows, size).page(number or 1)
+    except InvalidPage as error:
+        raise Http404(_("The table has no page %(number)s.") % {"number": number}) from error
 
 
 def day_asked(written: list[str]) -> date | None:

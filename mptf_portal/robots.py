@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,10 +9,11 @@ from django.urls import reverse
 
 import contributions.urls
 import programmes.urls
-from contributions.models import Delivery, Donor, FundingTarget, Statement
+from contributions.figures import annual_targets
+from contributions.models import Delivery, Donor, Statement
 from mptf_portal import figures
 from mptf_portal.models import Demonstration
-from mptf_portal.pages import public_page
+from mptf_portal.pages import numbered, public_page
 from mptf_portal.snapshot import Snapshot
 from programmes.figures import funded
 from programmes.models import Country, JointProgramme, Objective
@@ -32,16 +32,18 @@ def robots(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
-@public_page(pages=["page"])
+@public_page(names=["file"])
 def sitemap(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """List every public address; where one file may not hold them all, list the files instead."""
     own = snapshot.address(reverse("sitemap"))
     listed = dict.fromkeys(snapshot.address(address) for address in public_addresses(snapshot))
-    files = Paginator([request.build_absolute_uri(one) for one in listed], ADDRESSES_PER_FILE)
-    if files.num_pages > 1 and "page" not in request.GET:
-        context = {"files": files.page_range, "address": request.build_absolute_uri(own)}
+    named = [request.build_absolute_uri(one) for one in listed]
+    file = numbered(named, ADDRESSES_PER_FILE, request.GET.get("file"))
+    if file.paginator.num_pages > 1 and "file" not in request.GET:
+        files = file.paginator.page_range
+        context = {"files": files, "address": request.build_absolute_uri(own)}
         return render(request, "sitemaps.xml", context, content_type="application/xml")
-    context = {"addresses": files.get_page(request.GET.get("page"))}
+    context = {"addresses": file}
     return render(request, "sitemap.xml", context, content_type="application/xml")
 
 
@@ -58,7 +60,7 @@ def public_addresses(snapshot: Snapshot) -> Iterator[str]:
         Statement.objects.using(snapshot.using).public(snapshot.now),
         Delivery.objects.using(snapshot.using).select_related("statement").defer("record"),
         giving.order_by("name"),
-        FundingTarget.objects.using(snapshot.using).public(snapshot.now).annual(),
+        annual_targets(snapshot).values(),
         JointProgramme.objects.using(snapshot.using).public(snapshot.now),
         Objective.objects.using(snapshot.using).all(),
         Country.objects.using(snapshot.using).filter(

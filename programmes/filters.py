@@ -84,7 +84,12 @@ def _organizations(snapshot: Snapshot) -> list[Option]:
 
 
 def _organization(snapshot: Snapshot, text: str) -> tuple[str, str] | None:
-    known = Organization.objects.using(snapshot.using).called(text)
+    """Read the name of an organization in a programme that readers know: no draft's is told."""
+    public = JointProgramme.objects.using(snapshot.using).public(snapshot.now)
+    parts = Participation.objects.filter(
+        Exists(public.filter(pk=OuterRef("programme"))), organization=OuterRef("pk")
+    )
+    known = Organization.objects.using(snapshot.using).called(text).filter(Exists(parts))
     return (text, text) if known.exists() else None
 
 
@@ -112,8 +117,9 @@ def _years(snapshot: Snapshot) -> list[Option]:
     }
     days = [day for day in funded(snapshot).aggregate(**ends).values() if day]
     years = range(max(days).year, min(days).year - 1, -1) if days else ()
+    known = [str(year) for year in years if YEAR.fullmatch(str(year))]
     undated = Option(NOT_RECORDED, _("Not yet recorded"))
-    return [*(Option(str(year), str(year)) for year in years), undated]
+    return [*(Option(year, year) for year in known), undated]
 
 
 def _year(_snapshot: Snapshot, text: str) -> tuple[str, int | None] | None:

@@ -14,11 +14,13 @@ from mptf_portal.snapshot import Snapshot
 from programmes.figures import funded
 from programmes.filters import FILTERS, Filter, Option
 from programmes.models.questions import JointProgrammeQuerySet
+from programmes.models.search import words
 
 SEARCH, VIEW = "q", "view"
 NAMES = (SEARCH, *FILTERS, VIEW)  # in the order of the address
 VIEWS = {"": gettext_lazy("List"), "table": gettext_lazy("Table"), "map": gettext_lazy("Map")}
 LONGEST_SEARCH = 100
+MOST_WORDS = 10
 
 
 class UnknownChoiceError(ValueError):
@@ -108,6 +110,9 @@ def _asked(query: QueryDict) -> dict[str, str]:
     if len(asked.get(SEARCH, "")) > LONGEST_SEARCH:
         message = _("“q” searches for at most %(number)s characters.")
         raise UnknownChoiceError(message % {"number": LONGEST_SEARCH})
+    if len(words(asked.get(SEARCH, ""))) > MOST_WORDS:
+        message = _("“q” searches for at most %(number)s words.")
+        raise UnknownChoiceError(message % {"number": MOST_WORDS})
     if asked.get(VIEW, "") not in VIEWS:
         raise UnknownChoiceError(_("“view” is table or map; without it there is a list."))
     return asked

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from mptf_portal.pages import numbered
 from mptf_portal.snapshot import Snapshot
 from programmes.figures import funded
 from programmes.models import JointProgramme, Objective
@@ -35,7 +35,7 @@ def objectives_matrix(snapshot: Snapshot, number: str | None) -> dict[str, Any]:
     """
     columns = list(with_support(snapshot))
     programmes = funded(snapshot).prefetch_related("objectives")
-    page = Paginator(programmes, PROGRAMMES_PER_PAGE).get_page(number)
+    page = numbered(programmes, PROGRAMMES_PER_PAGE, number)
     rows = tuple(_row(programme, columns) for programme in page.object_list)
     return {
         "objectives": columns,

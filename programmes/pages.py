@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from mptf_portal.money import format_period, percent_of
+from mptf_portal.pages import numbered
 from mptf_portal.snapshot import Snapshot
 from programmes.figures import funded
 from programmes.models import (
@@ -41,7 +42,7 @@ def programme_list(
 ) -> dict[str, Any]:
     """Return what a list of programmes shows: the `number` of all, one `page`, and its `rows`."""
     parts = ("countries", "participations__organization")
-    page = Paginator(programmes.prefetch_related(*parts), PROGRAMMES_PER_PAGE).get_page(number)
+    page = numbered(programmes.prefetch_related(*parts), PROGRAMMES_PER_PAGE, number)
     rows = _rows(snapshot, page.object_list)
     return {"number": page.paginator.count, "page": page, "rows": rows}
 
@@ -157,7 +158,7 @@ def programme_page(
         delivery_rate=_delivery_rate(net_funded, expenditure),
         organizations=[part for part in parts if part.of_the_un],
         partners=[part for part in parts if not part.of_the_un],
-        results=Paginator(known, RESULTS_PER_PAGE).get_page(number),
+        results=numbered(known, RESULTS_PER_PAGE, number),
         sources=[link for link in links if link.kind == ProgrammeLink.Kind.SOURCE],
         documents=[link for link in links if link.kind == ProgrammeLink.Kind.DOCUMENT],
         related=related(snapshot, programme),

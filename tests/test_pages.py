@@ -119,6 +119,42 @@ def test_a_long_table_goes_on_over_pages_and_keeps_its_total(client):
         assert 'class="total" value="50100.00"' in page
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/contributions/",
+        "/contributions/pledges/",
+        "/contributions/donors/",
+        "/contributions/donors/denmark/",
+        "/contributions/targets/2023/",
+        "/corrections/",
+        "/programmes/",
+        "/programmes/border/",
+        "/programmes/objectives/1/",
+        "/statements/",
+        "/figures/donors/",
+    ],
+)
+def test_a_table_has_no_page_past_its_last_and_its_first_has_no_number(client, address):
+    assert client.get(f"{address}?page=2").status_code == 404
+
+    first = client.get(f"{address}?page=1")
+
+    assert (first.status_code, first["Location"]) == (302, address)
+
+
+def test_a_later_page_has_an_address_of_its_own(client):
+    pledge = Pledge.objects.get(donor__slug="denmark")
+    for _number in range(500):
+        DepositFactory(pledge=pledge)
+
+    html = client.get("/figures/contributed/?page=2").content.decode()
+
+    own = "http://testserver/figures/contributed/?by=all&amp;stage=deposited&amp;page=2"
+    assert f'<link rel="canonical" href="{own}">' in html
+    assert f'<meta property="og:url" content="{own}">' in html
+
+
 def test_two_visitors_never_see_different_totals(client):
     client.get("/contributions/?by=unece")
 

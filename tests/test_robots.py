@@ -92,7 +92,7 @@ def test_too_many_addresses_for_one_file_stand_in_several(client, monkeypatch):
 
     files = listed(client)
 
-    assert files == [f"/sitemap.xml?page={number}" for number in (1, 2, 3)]
+    assert files == [f"/sitemap.xml?file={number}" for number in (1, 2, 3)]
     assert [address for file in files for address in listed(client, file)] == every
 
 

@@ -10,13 +10,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 
 from contributions.corrections.facts import Change, changes, withdrawn
 from contributions.corrections.reasons import reasons
 from contributions.corrections.subjects import Known, Subject
 from contributions.models import Deposit, Edition, FundingTarget, PledgeEntry
+from mptf_portal.pages import numbered
 from mptf_portal.publishing import PublicRow
 from mptf_portal.snapshot import Snapshot
 from programmes.models import JointProgramme, Result, StatedFigure
@@ -75,7 +76,7 @@ class Ended:
 
 def corrections_page(snapshot: Snapshot, number: str | None) -> CorrectionsPage:
     """Read the page in a number of queries that the tables on it decide, never its rows."""
-    page = Paginator(_ended_keys(snapshot), LINES_PER_PAGE).get_page(number)
+    page = numbered(_ended_keys(snapshot), LINES_PER_PAGE, number)
     ended = list(_ended(snapshot, page.object_list))
     why = reasons(snapshot, [one.successor for one in ended if one.successor])
     known = Known.of(snapshot, [one.row for one in ended])

@@ -24,10 +24,12 @@ def reasons(snapshot: Snapshot, rows: Iterable[PublicRow]) -> dict[PublicRow, st
     found: dict[PublicRow, str] = {}
     for model, known in by_model.items():
         written = model.history.using(snapshot.using).filter(id__in=known, public_until=None)
-        said = written.exclude(history_change_reason__in=[*said_by_itself(), ""])
-        told = said.order_by("history_id").values_list("id", "public_from", "history_change_reason")
-        for key, public_from, reason in told:
-            if reason and public_from == known[key].public_from:
+        told = written.order_by("history_id").values_list(
+            "id", "public_from", "history_change_reason"
+        )
+        said = {key: reason for key, at, reason in told if at == known[key].public_from}
+        for key, reason in said.items():  # the last one: a publication may have been taken back
+            if reason and reason not in said_by_itself():
                 found[known[key]] = reason
     return found
 

@@ -1,6 +1,6 @@
 """Who gives."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from django.db import models
@@ -18,19 +18,24 @@ SCOPES = (ALL, UNECE, GLOBAL_SOUTH, SIGNATORIES)  # no donor's slug may be one o
 class DonorQuerySet(models.QuerySet):
     """Questions about donors."""
 
-    def public(self, now: datetime) -> Self:
-        """Return donors of whom readers know a row, a reported contribution or a signature."""
+    def public(self, now: datetime, day: date = date.max) -> Self:
+        """Return donors of whom readers know a row, a reported contribution or a signature.
+
+        With a day, those of whom one of these is dated by then.
+        """
         from contributions.models.deposits import Deposit  # noqa: PLC0415 (it needs Donor, as all)
         from contributions.models.entries import PledgeEntry  # noqa: PLC0415
         from contributions.models.reported import ReportedContribution  # noqa: PLC0415
         from contributions.models.statements import Statement  # noqa: PLC0415
 
         donor = OuterRef("pk")
+        entries, deposits = PledgeEntry.objects.public(now), Deposit.objects.public(now)
+        reports, signed = ReportedContribution.objects.public(now), Statement.objects.public(now)
         return self.filter(
-            Exists(PledgeEntry.objects.public(now).filter(pledge__donor=donor))
-            | Exists(Deposit.objects.public(now).filter(pledge__donor=donor))
-            | Exists(ReportedContribution.objects.public(now).filter(donor=donor))
-            | Exists(Statement.objects.public(now).filter(signatories=donor))
+            Exists(entries.filter(pledge__donor=donor, dated__lte=day))
+            | Exists(deposits.received_by(day).filter(pledge__donor=donor))
+            | Exists(reports.reported_by(day).filter(donor=donor))
+            | Exists(signed.filter(signatories=donor, date__lte=day))
         )
 
 

@@ -19,9 +19,11 @@ from mptf_portal.snapshot import Snapshot
 from programmes.models.countries import REGIONS
 
 YES, NO, NONE = "yes", "no", "none"
+NOT_RECORDED = "not-recorded"
 CANCELLED = PledgeEntry.Kind.CANCELLED.value
 REGION_OF = {region.lower(): region for region in REGIONS}
 STAGES = {  # each pledge is in one of them, at the last stage it has come to in full
+    NOT_RECORDED: gettext_lazy("Not yet recorded"),
     PLEDGED: gettext_lazy("Not yet signed"),
     COMMITTED: gettext_lazy("Not yet paid in full"),
     DEPOSITED: gettext_lazy("Paid in full"),

@@ -18,6 +18,7 @@ from contributions import figures
 from contributions.figures import COMMITTED, DEPOSITED, PLEDGED
 from contributions.models import Pledge, PledgeEntry
 from contributions.models.donors import GLOBAL_SOUTH, UNECE, by_scope
+from contributions.pledges_page import asking
 from contributions.pledges_page.asking import CANCELLED, NONE, REGION_OF, YES, Asked
 from mptf_portal.snapshot import Snapshot
 
@@ -63,7 +64,7 @@ def _in_unece(_snapshot: Snapshot, value: str) -> Q:
 def _at_stage(snapshot: Snapshot, stage: str) -> Q:
     """Return the condition that a pledge has come to this stage in full, and no further.
 
-    One of which a deposit alone is on record is paid: nothing is known to be outstanding.
+    Of one with a deposit alone on record it is not known what was pledged, nor what is owed.
     """
     standing = figures.entries(snapshot, PLEDGED).using(None)
     signed = figures.entries(snapshot, COMMITTED).using(None).exclude(kind=CANCELLED)
@@ -75,7 +76,9 @@ def _at_stage(snapshot: Snapshot, stage: str) -> Q:
         case figures.COMMITTED:
             return _among(signed.filter(paid__lt=F("amount")))
         case figures.DEPOSITED:
-            return _among(signed.filter(paid__gte=F("amount"))) | ~_among(standing)
+            return _among(signed.filter(paid__gte=F("amount")))
+        case asking.NOT_RECORDED:
+            return ~_among(standing)
     return _among(standing.filter(kind=CANCELLED))
 
 

@@ -109,9 +109,9 @@ def _line(
         signed_on=signed_on,
         received_on=paid.last if paid else None,
         pledged=worth,
-        committed=worth if signed_on else Cell(),
+        committed=worth if signed_on or standing is None else Cell(),
         deposited=Cell(paid.usd) if paid else Cell(why=_("not yet recorded")),
-        outstanding=_outstanding(standing, paid) if signed_on else Cell(),
+        outstanding=_outstanding(standing, paid) if signed_on or standing is None else Cell(),
         uncommitted=Cell() if signed_on or standing is None else worth,
         footnotes=footnotes,
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ from contributions.pledges_page.choosing import condition, in_order, known
 from contributions.pledges_page.footnotes import Footnote, footnotes
 from contributions.pledges_page.lines import Line, Total, lines, totals
 from mptf_portal.figures import Text
+from mptf_portal.pages import numbered
 from mptf_portal.snapshot import Snapshot
 from programmes.models.countries import REGIONS
 
@@ -94,7 +95,7 @@ def pledges_page(snapshot: Snapshot, asked: Asked, number: str | None) -> Pledge
     """Count the page in a fixed number of queries, whatever the number of rows."""
     wanted = known(snapshot).filter(condition(snapshot, asked))
     rows = in_order(snapshot, wanted, asked.sort).select_related("donor__country")
-    page = Paginator(rows, PLEDGES_PER_PAGE).get_page(number)
+    page = numbered(rows, PLEDGES_PER_PAGE, number)
     pledges = list(page.object_list)
     marks, notes = footnotes(snapshot, pledges)
     fields = _filters(snapshot, asked)

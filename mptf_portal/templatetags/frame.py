@@ -2,7 +2,7 @@
 
 from html import unescape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from babel.core import get_global
 from django import template
@@ -47,9 +47,19 @@ def block_text(context: Context, name: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def permanent_address(context: Context) -> str:
-    """Return the page's own address in full, whatever way led to it."""
-    address = context.get("address") or context["snapshot"].address(context["request"].path)
-    return context["request"].build_absolute_uri(address)
+    """Return the page's own address in full, whatever way led to it, with the part it shows."""
+    request = context["request"]
+    address = context.get("address") or context["snapshot"].address(request.path)
+    said = parse_qs(urlsplit(address).query)
+    parts = [(name, value) for name, value in request.GET.items() if name not in said]
+    return request.build_absolute_uri(followed_by(address, parts))
+
+
+def followed_by(address: str, parts: list[tuple[str, str]]) -> str:
+    """Return the address with more parameters at its end."""
+    if not parts:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(parts)}"
 
 
 @register.simple_tag

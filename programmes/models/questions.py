@@ -90,7 +90,7 @@ class JointProgrammeQuerySet(PublicQuerySet):
         language, or of an organization that takes part. Without a word nothing matches.
         """
         rows = self
-        for word in words(text):
+        for word in dict.fromkeys(words(text)):
             here = {"search__contains": begins_with(word)}
             there = Country.objects.filter(programmes=OuterRef("pk"), **here)
             who = Organization.objects.filter(participations__programme=OuterRef("pk"), **here)

@@ -41,5 +41,12 @@ def test_a_programme_counts_from_the_day_it_was_funded(client):
     assert rows(client, "?as_of=2022-01-01") == {"Kenya": ["1", "none on record"]}
 
 
+def test_a_donor_counts_from_the_day_of_its_first_row(client):
+    EntryFactory(pledge__donor__country__name_en="Kenya", dated=date(2023, 5, 1))
+
+    assert rows(client, "?as_of=2023-04-30") == {}
+    assert rows(client, "?as_of=2023-05-01") == {"Kenya": ["none on record", "1"]}
+
+
 def test_an_empty_record_says_so(client):
     assert "No country is on record yet." in client.get("/countries/").content.decode()

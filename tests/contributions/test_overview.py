@@ -166,7 +166,7 @@ def test_a_year_with_a_target_tells_how_far_it_came():
         (date(2023, 1, 1), "0\u00a0% of the year 2023 has passed."),
         (date(2023, 7, 2), "50\u00a0% of the year 2023 has passed."),
         (date(2023, 12, 31), "100\u00a0% of the year 2023 has passed."),
-        (date(2024, 1, 1), "At the end of 2023 it stood at 40\u00a0%."),
+        (date(2024, 1, 1), ""),
         (date(2024, 6, 1), "At the end of 2023 it stood at 40\u00a0%."),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from contributions.models import PledgeFootnote
+from contributions.pledges_page.asking import STAGES
 from contributions.pledges_page.footnotes import letters
 from tests.elements import parse
 from tests.factories import (
@@ -310,8 +311,7 @@ def test_totals_of_a_long_table_are_of_all_its_pages(client):
 
 def stages(client):
     """Return the donors that each stage shows; a donor is named for what became of its pledge."""
-    shown = {stage: names(client, f"?stage={stage}") for stage in
-             ("pledged", "committed", "deposited", "cancelled")}  # fmt: skip
+    shown = {stage: names(client, f"?stage={stage}") for stage in STAGES}
     return {stage: sorted(donors) for stage, donors in shown.items()}
 
 
@@ -333,7 +333,8 @@ def test_each_pledge_is_at_one_stage(client):
     assert stages(client) == {
         "pledged": ["announced", "announced, paid"],
         "committed": ["paid in part", "signed", "without a rate"],
-        "deposited": ["paid", "paid beyond", "paid without an entry"],
+        "deposited": ["paid", "paid beyond"],
+        "not-recorded": ["paid without an entry"],
         "cancelled": ["cancelled", "never signed"],
     }
 
@@ -524,7 +525,7 @@ def test_an_empty_choice_says_so_and_how_to_leave_it(client):
 
     page = get(client, "?year=2020")
 
-    assert "No pledge on record is all of this." in page.text
+    assert "No pledge on record matches." in page.text
     (used,) = page.all("ul", "choices")
     assert [a.attributes["href"] for a in used.all("a")] == [ADDRESS, ADDRESS]
 

@@ -141,7 +141,7 @@ def test_a_long_list_is_counted_whole_and_goes_on_over_pages(client):
 def test_where_nothing_is_found_the_page_says_how_to_find_more(client, register):
     found = page(client, q="nowhere", region="Asia")
 
-    assert "No programme on record has all of this." in found.text
+    assert "No programme on record matches." in found.text
     assert links(found, "nothing-found") == [
         "/programmes/?region=Asia#found",
         "/programmes/?q=nowhere#found",
@@ -226,7 +226,7 @@ def test_what_cannot_be_asked_is_answered_400_with_the_way_out(client, asked):
 def test_what_exists_and_has_no_programme_is_an_empty_list(client, register):
     CountryFactory(iso3="FRA", name_en="France")
     ObjectiveFactory(number=23)
-    OrganizationFactory(acronym="ITU")
+    ParticipationFactory(programme=ProgrammeFactory(), organization__acronym="ITU", role="partner")
 
     for asked in ({"country": "FRA"}, {"objective": "23"}, {"organization": "ITU"}):
         assert listed(client, **asked) == []
@@ -376,3 +376,26 @@ def test_typed_text_is_shown_as_text(client, register):
 
     assert "<script" not in html
     assert parse(html).place("filter-q").attributes["value"] == '<script>"x'
+
+
+def test_an_organization_of_a_draft_alone_is_answered_as_one_that_is_not(client, register):
+    draft = ProgrammeFactory(public_from=None)
+    ParticipationFactory(programme=draft, organization__acronym="SECRET", role="lead")
+
+    answers = [client.get(f"{LIST}?organization={name}") for name in ("SECRET", "NOBODY")]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert answers[0].content.replace(b"SECRET", b"NOBODY") == answers[1].content
+
+
+def test_a_search_is_of_ten_words_at_most(client, register):
+    assert client.get(LIST, {"q": " ".join(["a"] * 10)}).status_code == 200
+
+    answer = client.get(LIST, {"q": " ".join(["a"] * 11)})
+
+    assert answer.status_code == 400
+    assert "at most 10 words" in answer.content.decode()
+
+
+def test_a_sign_that_stands_for_many_words_is_counted_as_them(client, register):
+    assert client.get(LIST, {"q": "\ufdfa" * 4}).status_code == 400
