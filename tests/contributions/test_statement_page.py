@@ -259,6 +259,19 @@ def test_each_signatory_leads_to_its_page(client):
     ]
 
 
+def test_machines_read_who_states_what_and_when(client):
+    edition = EditionFactory(title="A call", statement__date=date(2024, 3, 11))
+    edition.statement.signatories.add(DonorFactory(name="Norway"))
+
+    (article,) = parse(client.get("/").content.decode()).all("article")
+
+    said = {one.attributes.get("itemprop"): one for one in article.all()}
+    assert article.attributes["itemtype"] == "https://schema.org/Article"
+    assert said["headline"].text == "A call"
+    assert said["datePublished"].attributes["content"] == "2024-03-11"
+    assert said["name"].text == "Norway"
+
+
 def test_a_citation_holds_who_what_when_the_day_and_a_permanent_address(client):
     edition = EditionFactory(
         title="A call", statement__slug="call", statement__occasion="Review",
