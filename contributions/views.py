@@ -110,7 +110,8 @@ def figure(request: HttpRequest, snapshot: Snapshot, name: str) -> HttpResponse:
         context = {"message": str(error)}
         return render(request, "400.html", context, status=400)
     address = snapshot.address(counted.reference.get_absolute_url())
-    context = {"counted": counted, "snapshot": snapshot, "address": address}
+    cited = snapshot.fixed(counted.reference.get_absolute_url())
+    context = {"counted": counted, "snapshot": snapshot, "address": address, "cited": cited}
     if not isinstance(counted, Figure):
         return render(request, "contributions/claim.html", context)
     if counted.unit is Unit.USD:

@@ -133,6 +133,14 @@ class Figure:
     qualifier: str | None = None
 
     @property
+    def in_words(self) -> str:
+        """Return the value as its source or we give it: over 130,000, or that there is none."""
+        if self.value is None:
+            return _("not yet recorded")
+        words = format_value(self.value, self.unit)
+        return f"{_(self.qualifier)} {words}" if self.qualifier else words
+
+    @property
     def recorded(self) -> Decimal | int:
         """Return what the rows here come to, whatever a source states; nothing is 0."""
         return self.stated.on_record if self.stated else self.value or 0

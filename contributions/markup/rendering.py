@@ -27,7 +27,7 @@ class Printed:
     """A live link as it is printed: its text around its value, and the page of its rows.
 
     `value` is what stands in the slot and `exact` the number behind it; without a value the text
-    stays as typed. `css` names the classes of the link.
+    is kept as typed. `css` names the classes of the link.
     """
 
     before: str
@@ -112,7 +112,7 @@ def _print(link: Link, live: Live, result: Counted, address: str) -> Printed:
     slots = slots_of(link.text)
     value = say(result.value, live) if len(slots) == 1 else None
     if value is None:
-        return Printed(link.text, "", "", "", "figure", address)
+        return Printed(link.text, "", "", "", "figure kept", address)
     before, after = link.text[: slots[0].start()], link.text[slots[0].end() :]
     return Printed(before, value, after, str(result.value), "figure", address)
 

@@ -54,6 +54,18 @@ def test_a_row_says_what_the_figures_own_page_says(client):
     assert "net of refunds" in row.text
 
 
+def test_a_figures_own_page_is_cited_with_its_value_its_day_and_a_permanent_address(client):
+    DepositFactory(amount=Decimal("1234.50"))
+
+    page = parse(client.get("/figures/contributed/?as_of=2023-12-31").content.decode())
+
+    (cited,) = page.all("p", "citation")
+    assert "since the Fund's inception”: USD 1,234.50. Figures of the Migration" in cited.text
+    assert "as of 31 December 2023" in cited.text
+    own = "http://testserver/figures/contributed/?by=all&stage=deposited&as_of=2023-12-31"
+    assert cited.text.endswith(own)
+
+
 def test_what_is_not_recorded_is_no_zero(client):
     row = listed(client)["/figures/contributed/?by=all&stage=deposited"]
 
