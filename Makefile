@@ -115,7 +115,7 @@ test-postgresql: dev ## run the tests on a PostgreSQL of their own
 		-m "not browser $(NOT_SLOW)" --junit-xml=$(REPORTS)/postgresql.xml)
 
 test-browser: dev ## run the tests that need Chromium
-	$(call step,pytest in the browser,env -u DATABASE_URL $(PYTEST) \
+	$(call step,pytest in the browser,env -u DATABASE_URL $(PYTEST) -n 2 --dist worksteal \
 		-m "browser $(NOT_SLOW)" --junit-xml=$(REPORTS)/browser.xml)
 
 screenshots: dev ## picture every kind of page into screenshots/: phone, desk, dark, print, right to left
