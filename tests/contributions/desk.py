@@ -142,6 +142,6 @@ def show_on_the_home_page(*figures: tuple[str, str]) -> None:
 def said_at_home() -> list[Decimal | None]:
     """Return the value of each live link on the home page, None where the text stays as typed."""
     html = Client().get("/").content.decode()
-    links = re.findall(r'<a class="figure"[^>]*>(.*?)</a>', html)
+    links = re.findall(r'<a class="figure[^>]*>(.*?)</a>', html)
     values = [re.search(r'<data value="([^"]*)"', link) for link in links]
     return [value and Decimal(value[1]) for value in values]
