@@ -8,7 +8,7 @@ LEDGER ?= demonstration
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run admin dev test test-all lint test-sqlite test-postgresql test-browser \
-	screenshots bench bench-full lock format messages clean
+	screenshots guide bench bench-full lock format messages clean
 
 # Plain http is allowed here and nowhere else.
 run admin: export PORTAL_LOCAL = 1
@@ -120,6 +120,11 @@ test-browser: dev ## run the tests that need Chromium
 
 screenshots: dev ## picture every kind of page into screenshots/: phone, desk, dark, print, right to left
 	@env -u DATABASE_URL $(PYTEST) tests/browser/screenshots.py
+
+guide: dev ## take the pictures of the officer's guide anew, into docs/img/desk/
+	@rm -f docs/img/desk/*.png
+	@env -u DATABASE_URL GUIDE=$(CURDIR)/docs/img/desk $(PYTEST) -m browser \
+		$$(grep -lw picture tests/browser/test_*.py)
 
 bench: dev ## measure speed beside a bare Django view, in about two minutes
 	@$(BIN)/python -m tests.bench

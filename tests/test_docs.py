@@ -1,4 +1,4 @@
-"""The documentation says of every figure and claim what the code says, and of nothing else."""
+"""The documentation says what the code says, shows what the tests saw, and nothing else."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,9 @@ from django.conf import settings
 
 from mptf_portal import figures
 
-TEXT = Path(settings.BASE_DIR, "docs/figures.md").read_text(encoding="utf-8")
+DOCS = Path(settings.BASE_DIR, "docs")
+BROWSER = Path(settings.BASE_DIR, "tests/browser")
+TEXT = (DOCS / "figures.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
 LABELS = ["Sentence", "Definition", "Function", "Leaves out"]
 
@@ -29,3 +31,13 @@ def test_the_function_that_a_section_names_is_the_one_that_counts(entry):
     named = re.search(r"\*\*Function:\*\* `(.+?)`", SECTIONS[entry.name])[1]
 
     assert named == f"{entry.function.__module__}.{entry.function.__qualname__}"
+
+
+def test_the_pictures_of_the_guide_are_those_that_the_browser_tests_take():
+    guide = [path.read_text(encoding="utf-8") for path in DOCS.glob("secretariat*.md")]
+    shown = re.findall(r"!\[[^\]]+\]\(img/desk/(.+?)\.png\)", "".join(guide))
+    tests = [path.read_text(encoding="utf-8") for path in BROWSER.glob("test_*.py")]
+    taken = re.findall(r"""\bpicture\(\w+, ["'](.+?)["']""", "".join(tests))
+    kept = [path.stem for path in DOCS.glob("img/desk/*.png")]
+
+    assert sorted(shown) == sorted(taken) == sorted(kept)

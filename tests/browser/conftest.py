@@ -3,7 +3,8 @@
 `page` is opened at both sizes, so its test runs twice; `phone` and `desktop` are one size each;
 `open_page(**options)` takes what Playwright's `new_context` takes (`java_script_enabled=False`,
 `color_scheme="dark"`). Addresses are relative: `page.goto("/")`. `axe(page)` fails on any
-accessibility rule that is broken.
+accessibility rule that is broken. `picture(page, "pledge-form")` takes a picture of the officer's
+guide: `make guide` keeps it in docs/img/desk/.
 """
 
 import os
@@ -18,6 +19,7 @@ from playwright.sync_api import sync_playwright
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+GUIDE = "GUIDE"  # the environment's name for the folder that keeps the guide's pictures
 MISSING = (
     "The browser tests need Chromium: install the Debian package chromium, or set CHROMIUM to "
     "the path of the browser."
@@ -122,3 +124,23 @@ def axe(problems):
         assert results.violations_count == 0, results.generate_report()
 
     return check
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """Return a function that pictures a page, or one part of it, under a name of the guide's.
+
+    `make guide` names the folder that keeps them; in every other run they are taken and let go.
+    """
+    folder = Path(os.environ.get(GUIDE, tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page, name, part=None):
+        path = folder / f"{name}.png"
+        if part is None:
+            page.evaluate("scrollTo(0, 0)")
+            page.screenshot(path=path, full_page=True)
+        else:
+            page.locator(part).first.screenshot(path=path)
+
+    return take
