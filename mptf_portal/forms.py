@@ -31,7 +31,8 @@ class PublicRowForm(forms.ModelForm):
             return
         if self.was_draft and self._is_draft_no_longer():
             self.add_error(
-                None, _("This row was published or withdrawn meanwhile. Nothing is saved.")
+                None,
+                _("This row was submitted, published or withdrawn meanwhile. Nothing is saved."),
             )
             return
         try:
@@ -71,7 +72,6 @@ class PublishCorrectionForm(PublishForm):
 
     reason = forms.CharField(
         label=gettext_lazy("Why it is corrected"),
-        required=False,
         max_length=REASON_LENGTH,
         help_text=gettext_lazy("Readers see it in the log of corrections."),
     )
@@ -86,4 +86,14 @@ class WithdrawForm(forms.Form):
         help_text=gettext_lazy(
             "Readers see it in the log of corrections if they ever saw what is withdrawn."
         ),
+    )
+
+
+class SendBackForm(forms.Form):
+    """What an approver asks for before a row can be published."""
+
+    comment = forms.CharField(
+        label=gettext_lazy("What is to be changed"),
+        widget=forms.Textarea,
+        help_text=gettext_lazy("Its officer reads it on the row's page; readers never do."),
     )

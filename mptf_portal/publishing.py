@@ -1,14 +1,18 @@
 """When a row reaches a reader: the one gate, and the one way through it.
 
 A row is public from `public_from` until `public_until`. A draft has no `public_from`; a row that
-another one replaces, or that is withdrawn, has a `public_until`. Nothing public is edited or
+another one replaces, or that is withdrawn, has a `public_until`. Between the two it is submitted:
+`mptf_portal.review` says who may submit, send back and approve. Nothing public is edited or
 deleted: a correction is a new row that `replaces` the old one, and the old one stays public until
 the new one is.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -21,6 +25,15 @@ from mptf_portal.models import Demonstration
 
 # What a row's history says of an act for which nobody gives a reason.
 PUBLISHED, TAKEN_BACK = _("Published"), _("Taken back")
+# The columns that tell where a row stands in its life; every other one is what it says.
+LIFE = (
+    "public_from",
+    "public_until",
+    "withdrawn_reason",
+    "submitted_at",
+    "submitted_by_id",
+    "returned_because",
+)
 REASON_LENGTH = 100  # of the reason in a row's history; a withdrawn row itself keeps it whole
 
 
@@ -51,9 +64,25 @@ class PublicQuerySet(models.QuerySet):
         until = Q(public_until=None) | Q(public_until__gt=now)
         return self.filter(until, public_from__lte=now)
 
-    def drafts(self) -> Self:
-        """Return what is neither published, nor scheduled, nor withdrawn."""
+    def unpublished(self) -> Self:
+        """Return what nobody has published, scheduled or withdrawn: drafts and submitted rows."""
         return self.filter(public_from=None, public_until=None)
+
+    def drafts(self) -> Self:
+        """Return what officers still work on."""
+        return self.unpublished().filter(submitted_at=None)
+
+    def submitted(self) -> Self:
+        """Return what waits for an approver."""
+        return self.unpublished().filter(submitted_at__isnull=False)
+
+    def returned(self) -> Self:
+        """Return the drafts that an approver sent back."""
+        return self.drafts().exclude(returned_because="")
+
+    def embargoed(self, now: datetime) -> Self:
+        """Return what becomes public at a moment after that instant."""
+        return self.filter(public_from__gt=now, public_until=None)
 
 
 class PublicRow(models.Model):
@@ -81,6 +110,23 @@ class PublicRow(models.Model):
         help_text=_("Set when the row is replaced or withdrawn."),
     )
     withdrawn_reason = models.TextField(_("withdrawn because"), blank=True)
+    submitted_at = models.DateTimeField(
+        _("submitted at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("From then on the row waits for an approver and is not changed (UTC)."),
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("submitted by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    returned_because = models.TextField(_("sent back because"), blank=True, editable=False)
     demonstration = DemonstrationField()
     history = HistoricalRecords(inherit=True)
 
@@ -109,6 +155,12 @@ class PublicRow(models.Model):
                 | ~Q(withdrawn_reason=""),
                 violation_error_message=_("Say why the draft is withdrawn."),
             ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_submitted_by_somebody",
+                condition=Q(submitted_at=None, submitted_by=None)
+                | Q(submitted_at__isnull=False, submitted_by__isnull=False),
+                violation_error_message=_("A submitted row says who submitted it, and when."),
+            ),
             models.UniqueConstraint(
                 name="%(app_label)s_%(class)s_one_correction_at_a_time",
                 fields=["replaces"],
@@ -125,13 +177,23 @@ class PublicRow(models.Model):
         return started and (self.public_until is None or self.public_until > now)
 
     @property
-    def is_draft(self) -> bool:
+    def is_unpublished(self) -> bool:
         """Tell whether nobody has published, scheduled or withdrawn the row."""
         return self.public_from is None and self.public_until is None
 
     @property
+    def is_draft(self) -> bool:
+        """Tell whether officers still work on the row; nothing else of it is ever changed."""
+        return self.is_unpublished and self.submitted_at is None
+
+    @property
+    def is_submitted(self) -> bool:
+        """Tell whether the row waits for an approver."""
+        return self.is_unpublished and self.submitted_at is not None
+
+    @property
     def is_locked(self) -> bool:
-        """Tell whether the row can no longer be edited: it is or was public, or is withdrawn."""
+        """Tell whether the row can no longer be published: it is or was public, or withdrawn."""
         started = self.public_from is not None and self.public_from <= timezone.now()
         return started or self.public_until is not None
 
@@ -141,14 +203,24 @@ class PublicRow(models.Model):
         now = timezone.now()
         if self.public_until is not None and self.public_until <= now:
             return _("Withdrawn") if self.withdrawn_reason else _("Replaced")
+        if self.is_submitted:
+            return _("Submitted")
         if self.public_from is None:
-            return _("Draft")
+            return _("Sent back") if self.returned_because else _("Draft")
         return _("Public") if self.public_from <= now else _("Embargoed")
 
     @property
     def in_words(self) -> str:
         """Return what an approver must see of the row before it is published."""
         return str(self)
+
+    def published_with(self) -> Sequence["PublicRow"]:
+        """Return what readers must learn at the same moment as this row; most rows have nothing."""
+        return []
+
+    def histories(self) -> list[models.QuerySet]:
+        """Return the past states of all that an approver approves with this row."""
+        return [self.history.all()]
 
     def take_parts(self, old: Any) -> None:
         """Take what stands in other tables from the row that this one corrects; most have none."""
@@ -179,8 +251,9 @@ def publish(row: PublicRow, public_from: datetime | None, reason: str = "") -> N
     The reason, of REASON_LENGTH at most, is told to readers beside what was corrected.
 
     An instant to come is an embargo and may be moved, or taken back with None, until it has
-    passed. Raises ValidationError when the row may not be published as it stands; then nothing
-    has changed. The caller checks the permission `publish`.
+    passed; what is taken back is a draft again. Raises ValidationError when the row may not be
+    published as it stands; then nothing has changed. It asks nobody's leave: people publish by
+    `mptf_portal.review.approve`.
     """
     lock_revision()
     if row.is_locked:
@@ -188,11 +261,13 @@ def publish(row: PublicRow, public_from: datetime | None, reason: str = "") -> N
             _("This row is public already or was withdrawn; correct it by a new one.")
         )
     if row.pk:
-        _refuse_stale(row)
-    old = row.replaces and _as_stored(row.replaces)
+        refuse_stale(row)
+    old = row.replaces and as_stored(row.replaces)
     if old is not None and old.public_until not in (None, row.public_from):
         raise ValidationError(_("The row that this one corrects was withdrawn or replaced before."))
     row.public_from, row.replaces = public_from, old
+    if public_from is None:
+        row.submitted_at, row.submitted_by = None, None
     row._change_reason = (reason or PUBLISHED) if public_from else TAKEN_BACK  # noqa: SLF001 (simple-history's attribute)
     if public_from is not None:
         _refuse_overlap(row)
@@ -225,14 +300,16 @@ def _refuse_overlap(row: PublicRow) -> None:
         raise ValidationError(message % {"other": other, "moment": moment})
 
 
-def _refuse_stale(row: PublicRow) -> None:
+def refuse_stale(row: PublicRow) -> None:
     """Refuse to act on a row that was published, scheduled or ended since it was read."""
-    stored = _as_stored(row)
-    if (stored.public_from, stored.public_until) != (row.public_from, row.public_until):
-        raise ValidationError(_("This row was published or withdrawn meanwhile. Look again."))
+    stored = as_stored(row)
+    if any(getattr(stored, name) != getattr(row, name) for name in LIFE):
+        raise ValidationError(
+            _("This row was submitted, published or withdrawn meanwhile. Look again.")
+        )
 
 
-def _as_stored(row: PublicRow) -> PublicRow:
+def as_stored(row: PublicRow) -> PublicRow:
     """Return the row as the database holds it now, locked until the transaction ends."""
     return type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
 
@@ -255,7 +332,7 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
         raise ValidationError(_("Say why the row is withdrawn."))
     if row.public_until is not None:
         raise ValidationError(_("This row was replaced or withdrawn before."))
-    _refuse_stale(row)
+    refuse_stale(row)
     if row.public_from is not None and row.public_from > now:
         publish(row, None)
     row.public_until = now
@@ -273,7 +350,18 @@ def draft_correction(row: PublicRow) -> PublicRow:
     copy.pk = None
     copy._state.adding = True  # noqa: SLF001 (Django's documented way to copy an instance)
     copy.replaces, copy.public_from, copy.public_until = row, None, None
+    copy.submitted_at, copy.submitted_by, copy.returned_because = None, None, ""
     copy.full_clean()
     copy.save()
     copy.take_parts(row)
     return copy
+
+
+@contextmanager
+def naming(row: PublicRow) -> Iterator[None]:
+    """Put the row's name before each message of a ValidationError raised inside."""
+    try:
+        yield
+    except ValidationError as error:
+        name = f"{row._meta.verbose_name} {row}"
+        raise ValidationError([f"{name}: {message}" for message in error.messages]) from error

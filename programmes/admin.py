@@ -9,12 +9,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from mptf_portal import review
 from mptf_portal.editing import (
     KeptAdmin,
     NeverDeleted,
     PublicRowAdmin,
     TableInline,
-    may_publish,
 )
 from programmes.models import (
     Country,
@@ -205,7 +205,7 @@ class DescribingAdmin(KeptAdmin):
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Refuse, to those who may not publish programmes, what a public one shows."""
         allowed = super().has_change_permission(request, obj)
-        if not allowed or obj is None or may_publish(request, JointProgramme):
+        if not allowed or obj is None or review.may(request.user, "publish", JointProgramme):
             return allowed
         shown = JointProgramme.objects.public(timezone.now()).filter(**{self.on_programmes: obj})
         return not shown.exists()

@@ -143,12 +143,14 @@ class PledgeAdmin(PublishingAdmin):
         request: HttpRequest,  # noqa: ARG002
         obj: Pledge | None = None,
     ) -> tuple[str, ...]:
-        """Keep what public rows rest on: donor, funding year and currency."""
-        return ("donor", "funding_year", "currency") if obj and obj.is_locked else ()
+        """Keep what rows rest on that are public or wait for an approver."""
+        if obj is None or not (obj.is_locked or obj.is_under_review):
+            return ()
+        return ("donor", "funding_year", "currency")
 
     def publishable(self, obj: Pledge) -> Sequence[PublicRow]:
-        """Return the pledge's drafts, entries before deposits."""
-        return [*obj.entries.drafts(), *obj.deposits.drafts()]
+        """Return what nobody has published yet, entries before deposits."""
+        return [*obj.entries.unpublished(), *obj.deposits.unpublished()]
 
     def save_related(
         self,
@@ -170,7 +172,7 @@ class PledgeAdmin(PublishingAdmin):
 
 
 def _count_of(model: type[PledgeEntry] | type[Deposit]) -> models.Subquery:
-    drafts = model.objects.drafts().order_by().filter(pledge=models.OuterRef("pk"))
+    drafts = model.objects.unpublished().order_by().filter(pledge=models.OuterRef("pk"))
     counted = drafts.values("pledge").annotate(number=Count("pk")).values("number")
     return models.functions.Coalesce(models.Subquery(counted), 0)
 

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from contributions.models import Donor, ExchangeRate, FundingTarget, ReportedContribution
-from mptf_portal.editing import KeptAdmin, PublicRowAdmin, may_publish
+from mptf_portal import review
+from mptf_portal.editing import KeptAdmin, PublicRowAdmin
 
 
 class ReferenceAdmin(KeptAdmin):
@@ -22,7 +23,7 @@ class ReferenceAdmin(KeptAdmin):
             return ()
         if not self.readers_know().filter(pk=obj.pk).exists():
             return ()
-        return ("slug",) if may_publish(request, type(obj)) else self.public_fields
+        return ("slug",) if review.may(request.user, "publish", obj) else self.public_fields
 
     def readers_know(self) -> models.QuerySet:
         """Return the rows that readers know now."""

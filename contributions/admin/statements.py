@@ -21,7 +21,8 @@ from contributions.admin.reference import ReferenceAdmin
 from contributions.delivery import Record, deliver, freeze
 from contributions.models import Delivery, Edition, Statement
 from contributions.statement_page import statement_context
-from mptf_portal.editing import Act, PublicRowAdmin, may_publish
+from mptf_portal import review
+from mptf_portal.editing import Act, PublicRowAdmin
 from mptf_portal.forms import PublicRowForm
 from mptf_portal.money import format_day
 from mptf_portal.snapshot import latest
@@ -91,7 +92,7 @@ class EditionAdmin(PublicRowAdmin):
         return acts
 
     def _may_deliver(self, request: HttpRequest, edition: Edition) -> bool:
-        return may_publish(request, Edition) and edition.is_public(timezone.now())
+        return review.may(request.user, "publish", edition) and edition.is_public(timezone.now())
 
     def act_views(self) -> dict[str, Callable[..., HttpResponse]]:
         """Add the preview and delivering."""
@@ -115,13 +116,13 @@ class EditionAdmin(PublicRowAdmin):
         if before := Delivery.objects.of(edition).first():
             said = _("The statement was delivered in this language on %(day)s; a delivery stays.")
             messages.error(request, said % {"day": format_day(before.delivered_on)})
-            return redirect(self._change_url(edition))
+            return redirect(self.address_of(edition))
         with transaction.atomic() if request.method == "POST" else nullcontext():
             try:
                 record = freeze(edition, latest().on(day_posted(request)))
             except ValidationError as error:
                 messages.error(request, " ".join(error.messages))
-                return redirect(self._change_url(edition))
+                return redirect(self.address_of(edition))
             return self.confirm(request, edition, self._delivering(edition, record))
 
     def _delivering(self, edition: Edition, record: Record) -> Act:

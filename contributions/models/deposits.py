@@ -167,6 +167,10 @@ class Deposit(PublicRow):
         """Tell whether the money went back."""
         return self.amount < 0
 
+    def histories(self) -> list[models.QuerySet]:
+        """Return the past states of the row and, until readers know it, of its pledge."""
+        return [*super().histories(), *self.pledge.unapproved_histories()]
+
     def clean(self) -> None:
         """Refuse two amounts of one dollar."""
         super().clean()

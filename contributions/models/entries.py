@@ -205,6 +205,10 @@ class PledgeEntry(PublicRow):
             usd = format_amount(self.amount_usd, DOLLAR)
         return " · ".join(filter(None, [str(self), amount, usd]))
 
+    def histories(self) -> list[models.QuerySet]:
+        """Return the past states of the row and, until readers know it, of its pledge."""
+        return [*super().histories(), *self.pledge.unapproved_histories()]
+
     def clean(self) -> None:
         """Value the entry; an amount that no column holds in US dollars is refused."""
         super().clean()

@@ -61,16 +61,23 @@ class Pledge(models.Model):
         reference = f" · {self.agreement_reference}" if self.agreement_reference else ""
         return f"{self.donor} {self.funding_year} {self.currency}{reference}"
 
+    def unapproved_histories(self) -> list[models.QuerySet]:
+        """Return the pledge's past states while no approver has published any row of it."""
+        return [] if self.is_locked else [self.history.all()]
+
     @property
     def is_locked(self) -> bool:
         """Tell whether a row of it is or was public: then donor, year and currency stay."""
-        published = Q(public_from__isnull=False)
-        return bool(
-            self.pk
-            and (
-                self.entries.filter(published).exists() or self.deposits.filter(published).exists()
-            )
-        )
+        return self._has_row(Q(public_from__isnull=False))
+
+    @property
+    def is_under_review(self) -> bool:
+        """Tell whether a row of it waits for an approver, who must find what was submitted."""
+        return self._has_row(Q(submitted_at__isnull=False, public_from=None, public_until=None))
+
+    def _has_row(self, wanted: Q) -> bool:
+        rows = (self.entries, self.deposits)
+        return bool(self.pk) and any(one.filter(wanted).exists() for one in rows)
 
 
 class PledgeFootnote(models.Model):

@@ -237,6 +237,11 @@ class JointProgramme(PublicRow):
                     {f"{name}_planned": _("That day is still to come: tick “planned”.")}
                 )
 
+    def histories(self) -> list[models.QuerySet]:
+        """Return the past states of the programme and of its parts."""
+        parts = (self.participations.model, self.goal_tags.model, self.links.model)
+        return [*super().histories(), *(one.history.filter(programme=self.pk) for one in parts)]
+
     def take_parts(self, old: Any) -> None:
         """Take what stands in other tables from the row that this one corrects."""
         for name in self._history_m2m_fields:

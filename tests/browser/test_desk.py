@@ -80,6 +80,10 @@ def test_from_a_pledge_in_kroner_to_the_sentence(open_page, axe):
     # 40,000,000 kroner at 6.8917 kroner a dollar
     assert "5804083.17" in officer.locator("#entries-0").inner_text().replace(",", "")
     assert officer.get_by_role("link", name="Publish").count() == 0
+    officer.get_by_role("link", name="Submit for approval").click()
+    axe(officer, runOnly=WCAG)
+    officer.get_by_role("button", name="Submit for approval").click()
+    assert "Submitted." in officer.locator(".messagelist").inner_text()
     assert "over $XX" in sentence(open_page)
 
     sign_in(approver, "approver")
@@ -103,7 +107,7 @@ def test_the_pages_of_the_desk_break_no_rule_of_the_content_security_policy(desk
         "/admin/contributions/pledge/",
         here,
         here.replace("change/", "history/"),
-        here.replace("change/", "publish/"),
+        here.replace("change/", "submit/"),
         "/admin/contributions/edition/",
         "/admin/contributions/donor/add/",
         "/admin/programmes/statedfigure/add/",

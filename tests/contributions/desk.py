@@ -13,11 +13,14 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from mptf_portal import review
+from mptf_portal.publishing import PublicRow
 from tests.factories import EditionFactory
 
 LIVE = r"We gave [\$XX](figure:contributed?by={by}&stage={stage}) since the Fund's inception."
 LEDGER = ("mptf_portal", "programmes", "contributions")
 NOW = {"public_from": ""}
+WHY = {"reason": "The arrangement says so"}
 INLINE_CODE = re.compile(r"(?i)<[^>]*\s(?:style|on\w+)\s*=|<script(?![^>]*\ssrc=)[^>]*>|<style")
 
 
@@ -49,15 +52,24 @@ def superuser() -> Client:
     return client
 
 
+def second_approver() -> Client:
+    """Sign in somebody who publishes and enters nothing."""
+    return _signed_in("petra", "view", "publish")
+
+
 def _signed_in(name: str, *acts: str, denied: Sequence[str] = ()) -> Client:
-    user = get_user_model().objects.create_user(name, is_staff=True)
+    client = Staff()
+    client.force_login(_user(name, *acts, denied=denied))
+    return client
+
+
+def _user(name: str, *acts: str, denied: Sequence[str] = ()) -> Any:
+    user, _new = get_user_model().objects.get_or_create(username=name, is_staff=True)
     known = Permission.objects.filter(content_type__app_label__in=LEDGER)
     granted = [one for one in known if one.codename.partition("_")[0] in acts]
     granted = [one for one in granted if one.codename not in denied]
     user.user_permissions.set(granted)
-    client = Staff()
-    client.force_login(user)
-    return client
+    return user
 
 
 def page(model: str, act: str, *args: object, app: str = "contributions") -> str:
@@ -73,6 +85,7 @@ def shown(client: Client, address: str) -> dict[str, Any]:
         forms += [inline.formset.management_form, *inline.formset.forms]
     fields = [field for form in forms for field in form]
     values = {field.html_name: _posted(field) for field in fields}
+    values["versions"] = context["versions"]
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -120,10 +133,27 @@ def act(client: Client, address: str, data: dict[str, str]) -> HttpResponse:
     return client.post(address, data | {"seen": seen})
 
 
+def submit(client: Client, model: str, pk: int, app: str = "contributions") -> None:
+    """Submit for approval, through the page of the act."""
+    done(act(client, page(model, "submit", pk, app=app), {}))
+
+
+def submitted(row: PublicRow) -> PublicRow:
+    """Submit a row in the name of an officer who does nothing else, and return it."""
+    review.submit([row], _user("clerk", "change"))
+    return row
+
+
 def publish(client: Client, model: str, pk: int, app: str = "contributions") -> None:
-    """Publish at once, through the page of the act."""
-    answer = act(client, page(model, "publish", pk, app=app), NOW)
-    assert answer.status_code == 302, str(answer.context["form"].errors)
+    """Submit what is a draft still, and publish it at once as somebody else, act by act."""
+    if client.get(page(model, "submit", pk, app=app)).status_code == 200:
+        submit(client, model, pk, app)
+    done(act(second_approver(), page(model, "publish", pk, app=app), NOW | WHY))
+
+
+def done(answer: HttpResponse) -> None:
+    """Fail, with what its page says, where an act was not done."""
+    assert answer.status_code == 302, str(answer.context and answer.context["form"].errors)
 
 
 def correct(client: Client, model: str, pk: int, app: str = "contributions") -> int:

@@ -173,8 +173,9 @@ def test_a_page_whose_drafts_cannot_all_be_published_publishes_none(approver, me
     enter_entry(approver, pledge, kind="announced")
     enter_entry(approver, pledge, kind="signed")
     enter_deposit(approver, pledge, 5 * MILLION)
+    desk.submit(approver, "pledge", pledge.pk)
 
-    answer = desk.act(approver, desk.page("pledge", "publish", pledge.pk), desk.NOW)
+    answer = desk.act(desk.second_approver(), desk.page("pledge", "publish", pledge.pk), desk.NOW)
 
     assert "a public entry of that day already" in str(answer.context["form"].errors)
     assert desk.said_at_home() == [None, None]
@@ -185,7 +186,8 @@ def test_an_embargo_entered_on_the_page_of_the_act_holds_until_its_minute(approv
     deposit = enter_deposit(approver, enter_pledge(approver, member), 5 * MILLION)
     noon = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
-    desk.act(approver, desk.page("deposit", "publish", deposit.pk), desk.at(noon))
+    desk.submit(approver, "deposit", deposit.pk)
+    desk.act(desk.second_approver(), desk.page("deposit", "publish", deposit.pk), desk.at(noon))
 
     with time_machine.travel(noon - timedelta(seconds=1), tick=False):
         before = desk.said_at_home()
@@ -197,7 +199,10 @@ def test_a_publication_is_never_dated_back(approver, member):
     deposit = enter_deposit(approver, enter_pledge(approver, member), 5 * MILLION)
 
     yesterday = timezone.now() - timedelta(days=1)
-    answer = desk.act(approver, desk.page("deposit", "publish", deposit.pk), desk.at(yesterday))
+    desk.submit(approver, "deposit", deposit.pk)
+    answer = desk.act(
+        desk.second_approver(), desk.page("deposit", "publish", deposit.pk), desk.at(yesterday)
+    )
 
     assert "cannot have been public before now" in str(answer.context["form"].errors)
     assert Deposit.objects.get().public_from is None
@@ -232,10 +237,10 @@ def test_an_embargoed_correction_can_be_withdrawn_and_the_public_row_stays(appro
 
 
 def test_a_row_added_since_the_approver_looked_is_not_published_unseen(approver, member):
-    deposit = DepositFactory(public_from=None, pledge__donor=member)
+    deposit = desk.submitted(DepositFactory(public_from=None, pledge__donor=member))
     address = desk.page("pledge", "publish", deposit.pledge_id)
     seen = approver.get(address).context["seen"]
-    DepositFactory(public_from=None, pledge=deposit.pledge)
+    desk.submitted(DepositFactory(public_from=None, pledge=deposit.pledge))
 
     answer = approver.post(address, desk.NOW | {"seen": seen})
 
@@ -244,7 +249,7 @@ def test_a_row_added_since_the_approver_looked_is_not_published_unseen(approver,
 
 
 def test_a_row_changed_since_the_approver_looked_is_not_published_unseen(approver, member):
-    deposit = DepositFactory(public_from=None, pledge__donor=member)
+    deposit = desk.submitted(DepositFactory(public_from=None, pledge__donor=member))
     address = desk.page("deposit", "publish", deposit.pk)
     seen = approver.get(address).context["seen"]
     deposit.amount = deposit.amount_usd = Decimal(900)

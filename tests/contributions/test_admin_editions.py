@@ -127,7 +127,7 @@ def test_a_public_edition_is_not_changed_by_a_crafted_post(officer):
 
 def test_a_second_edition_of_a_language_is_not_published_beside_the_first():
     first = EditionFactory(markdown=LIVE)
-    second = EditionFactory(statement=first.statement, public_from=None)
+    second = desk.submitted(EditionFactory(statement=first.statement, public_from=None))
 
     answer = desk.act(desk.approver(), desk.page("edition", "publish", second.pk), desk.NOW)
 

@@ -243,10 +243,18 @@ def test_the_statement_is_the_same_bytes_for_staff_and_strangers(officer):
     assert not for_strangers.cookies
 
 
-@pytest.mark.parametrize("act", ["change", "history", "publish", "withdraw"])
+@pytest.mark.parametrize("act", ["change", "history", "submit", "withdraw"])
 @pytest.mark.parametrize("model", ["pledgeentry", "deposit", "fundingtarget", "edition"])
 def test_the_pages_of_a_draft_open_without_inline_code(model, act):
     row = FACTORIES[model](public_from=None)
+
+    assert desk.approver().get(address_of(model, act, row)).status_code == 200
+
+
+@pytest.mark.parametrize("act", ["change", "history", "publish", "send-back", "take-back"])
+@pytest.mark.parametrize("model", ["pledgeentry", "deposit", "fundingtarget", "edition"])
+def test_the_pages_of_a_submitted_row_open_without_inline_code(model, act):
+    row = desk.submitted(FACTORIES[model](public_from=None))
 
     assert desk.approver().get(address_of(model, act, row)).status_code == 200
 

@@ -107,7 +107,7 @@ def test_a_row_published_while_its_form_was_open_is_not_overwritten():
 
 def test_a_pledge_changed_since_the_approver_looked_is_not_published_unseen():
     approver = desk.approver()
-    deposit = DepositFactory(public_from=None)
+    deposit = desk.submitted(DepositFactory(public_from=None))
     address = desk.page("pledge", "publish", deposit.pledge_id)
     seen = approver.get(address).context["seen"]
     deposit.pledge.funding_year = 2024
@@ -158,6 +158,7 @@ def draft_like(row):
 
 def test_the_approver_sees_the_value_that_will_be_published():
     entry = EntryFactory(public_from=None, pledge__currency="DKK", amount=Decimal(100))
+    desk.submitted(entry)
     approver = desk.approver()
     address = desk.page("pledgeentry", "publish", entry.pk)
     assert "no rate: not yet valued" in approver.get(address).content.decode()

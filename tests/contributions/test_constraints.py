@@ -190,6 +190,9 @@ for table, make in PUBLIC_ROWS.items():
         f"{table}_withdrawn_draft_has_reason": lambda make=make: make(
             public_from=None, public_until=LATE
         ),
+        f"{table}_submitted_by_somebody": lambda make=make: make(
+            public_from=None, submitted_at=EARLY
+        ),
         f"{table}_one_correction_at_a_time": lambda make=make: second_correction(make),
     }
 

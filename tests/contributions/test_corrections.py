@@ -338,7 +338,7 @@ def test_the_reason_is_what_was_said_when_the_correction_was_published(client):
 
 
 def test_an_approver_is_asked_why_a_row_is_corrected_and_readers_are_told(client):
-    draft = draft_correction(DepositFactory())
+    draft = desk.submitted(draft_correction(DepositFactory()))
     page = desk.page("deposit", "publish", draft.pk)
 
     desk.act(desk.approver(), page, desk.NOW | {"reason": "The Agent credited less"})
@@ -347,7 +347,7 @@ def test_an_approver_is_asked_why_a_row_is_corrected_and_readers_are_told(client
 
 
 def test_nobody_is_asked_why_a_first_row_is_published():
-    draft = DepositFactory(public_from=None)
+    draft = desk.submitted(DepositFactory(public_from=None))
 
     form = desk.approver().get(desk.page("deposit", "publish", draft.pk)).context["form"]
 

@@ -149,14 +149,14 @@ def test_a_thousand_writes_by_every_path_show_no_stale_response(tmp_path):
 
 def test_a_plain_save_crosses_a_publication_that_locks_its_row_first(monkeypatch):
     deposits = [DepositFactory(public_from=None) for _number in range(5)]
-    lock_the_row = publishing._as_stored  # noqa: SLF001 (to make its moment last)
+    lock_the_row = publishing.as_stored
 
     def lock_and_linger(row):
         stored = lock_the_row(row)
         time.sleep(0.05)  # a plain save of the same row begins meanwhile
         return stored
 
-    monkeypatch.setattr(publishing, "_as_stored", lock_and_linger)
+    monkeypatch.setattr(publishing, "as_stored", lock_and_linger)
     faults = []
 
     def run(act):

@@ -61,10 +61,12 @@ def by_admin(step: Decimal) -> Callable[[int], None]:
     from django.urls import reverse  # noqa: PLC0415
 
     from contributions.models import Deposit  # noqa: PLC0415
+    from mptf_portal import review  # noqa: PLC0415
 
     drafts = list(Deposit.objects.filter(amount=step, public_from=None).order_by("pk"))
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(get_user_model().objects.get(username="root"))
+    review.submit(drafts, get_user_model().objects.create_superuser("clerk"))
 
     def write(number: int) -> None:
         page = reverse("admin:contributions_deposit_publish", args=[drafts[number].pk])

@@ -86,13 +86,28 @@ def test_facts_from_a_file_open_and_are_not_added(model, staff):
 @pytest.mark.parametrize(
     ("staff", "answers"),
     [
-        ("officer", {"change": 200, "history": 200, "withdraw": 200, "publish": 403}),
-        ("approver", {"change": 200, "history": 200, "withdraw": 200, "publish": 200}),
+        ("officer", {"change": 200, "history": 200, "withdraw": 200, "submit": 200}),
+        ("approver", {"change": 200, "history": 200, "withdraw": 200, "publish": 403}),
     ],
 )
 @pytest.mark.parametrize("model", PUBLIC_ROWS)
 def test_the_pages_of_a_draft_open_to_those_who_may(model, staff, answers):
     row = with_everything(PUBLIC_ROWS[model](public_from=None))
+    client = STAFF[staff]()
+
+    assert {act: client.get(page(row, act, row.pk)).status_code for act in answers} == answers
+
+
+@pytest.mark.parametrize(
+    ("staff", "answers"),
+    [
+        ("officer", {"change": 200, "take-back": 200, "withdraw": 403, "publish": 403}),
+        ("approver", {"change": 200, "send-back": 200, "withdraw": 200, "publish": 200}),
+    ],
+)
+@pytest.mark.parametrize("model", PUBLIC_ROWS)
+def test_the_pages_of_a_submitted_row_open_to_those_who_may(model, staff, answers):
+    row = desk.submitted(with_everything(PUBLIC_ROWS[model](public_from=None)))
     client = STAFF[staff]()
 
     assert {act: client.get(page(row, act, row.pk)).status_code for act in answers} == answers

@@ -49,14 +49,16 @@ def test_an_officer_may_not_publish(officer, model, make, method):
 
 
 def test_an_organization_added_since_the_approver_looked_is_not_published_unseen(officer, approver):
-    row = ProgrammeFactory(public_from=None)
+    row = desk.submitted(ProgrammeFactory(public_from=None))
     act, form = (
         desk_page("jointprogramme", "publish", row.pk),
         desk_page("jointprogramme", "change", row.pk),
     )
     seen = approver.get(act).context["seen"]
     added = {"organization": OrganizationFactory(acronym="ITC").pk, "role": "partner"}
+    desk.done(desk.act(officer, desk_page("jointprogramme", "take-back", row.pk), {}))
     desk.save(officer, form, desk.with_row(desk.shown(officer, form), "participations", **added))
+    desk.submit(officer, "jointprogramme", row.pk, app="programmes")
 
     answer = approver.post(act, desk.NOW | {"seen": seen})
 
@@ -70,7 +72,7 @@ def test_an_organization_added_since_the_approver_looked_is_not_published_unseen
 
 
 def test_a_country_added_since_the_approver_looked_is_not_published_unseen(approver):
-    row = ProgrammeFactory(public_from=None)
+    row = desk.submitted(ProgrammeFactory(public_from=None))
     act = desk_page("jointprogramme", "publish", row.pk)
     seen = approver.get(act).context["seen"]
     row.countries.add(CountryFactory(name_en="Tajikistan"))

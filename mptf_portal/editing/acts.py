@@ -1,0 +1,92 @@
+"""One act on a page of its own: shown, confirmed by who saw what it touches, done whole or not."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from mptf_portal.editing import versions
+from mptf_portal.editing.kept import KeptAdmin
+from mptf_portal.publishing import PublicRow
+
+
+@dataclass(frozen=True)
+class Act:
+    """What one page of the admin asks to confirm.
+
+    `do` takes the valid form and returns what to tell the user; its ValidationError stops the act.
+    What the page shows beside the rows stands in `context`, and `shown` changes with it; `unseen`
+    is said when the user saw another state of it all. Where `hindrances` stand, the page says them
+    in place of the button.
+    """
+
+    title: str
+    rows: Sequence[PublicRow]
+    do: Callable[[Any], str]
+    form: type[forms.Form] = forms.Form
+    template: str = "admin/act.html"
+    context: Mapping[str, Any] = field(default_factory=dict)
+    shown: str = ""
+    hindrances: Sequence[str] = ()
+    unseen: str = gettext_lazy(
+        "A row was added or changed since this page was opened. Look again, then confirm."
+    )
+
+
+def refuse_unseen(seen: str | None, now: str, message: str) -> None:
+    """Raise ValidationError when the user saw something else than the act would touch."""
+    if seen != now:
+        raise ValidationError(message)
+
+
+class ActingAdmin(KeptAdmin):
+    """An admin with acts, each confirmed on a page of its own."""
+
+    def confirm(self, request: HttpRequest, obj: models.Model | None, act: Act) -> HttpResponse:
+        """Show the act's form and rows; on POST do it in one transaction, or say why not.
+
+        `obj` is the object whose page leads here, or None for rows chosen in the list.
+        """
+        form = act.form(request.POST if request.method == "POST" else None)
+        seen = versions.fingerprint([*([obj] if obj else []), *act.rows], act.shown)
+        back = self.address_of(obj)
+        if request.method == "POST" and form.is_valid():
+            try:
+                with transaction.atomic():
+                    refuse_unseen(request.POST.get("seen"), seen, act.unseen)
+                    done = act.do(form)
+            except ValidationError as error:
+                form.add_error(None, error.messages)
+            else:
+                messages.success(request, done)
+                return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            **act.context,
+            "title": act.title,
+            "opts": self.opts,
+            "original": obj,
+            "back": back,
+            "form": form,
+            "rows": act.rows,
+            "hindrances": act.hindrances,
+            "seen": seen,
+        }
+        return TemplateResponse(request, act.template, context)
+
+    def address_of(self, obj: models.Model | None) -> str:
+        """Return the address of the object's page; of the list for None."""
+        options = (obj or self.model)._meta
+        route = f"admin:{options.app_label}_{options.model_name}"
+        if obj is None:
+            return reverse(f"{route}_changelist")
+        return reverse(f"{route}_change", args=[obj.pk])

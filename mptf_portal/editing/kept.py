@@ -1,0 +1,144 @@
+"""What is kept: nothing is deleted, history is only read, and no save hides somebody else's."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin import TabularInline
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy
+from simple_history.admin import SimpleHistoryAdmin
+
+from mptf_portal.editing import versions
+from mptf_portal.live import lock_revision
+
+VERSIONS = "versions"  # what a form calls the versions of the rows that its page showed
+CONFLICT = gettext_lazy(
+    "Somebody else saved this page while you had it open, so nothing of yours is saved yet. What "
+    "they changed stands above, beside what you entered. Put right what is needed and save again: "
+    "what the form holds then is kept."
+)
+
+
+class NeverDeleted:
+    """An admin or an inline whose rows nobody deletes: they are corrected, or withdrawn."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+        """Refuse."""
+        return False
+
+
+class TableInline(NeverDeleted, TabularInline):
+    """Rows of another model as a table on a page."""
+
+    extra = 0
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **options: Any
+    ) -> Any:
+        """Give each field the name that the table's head shows to the eye alone."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field:
+            field.widget.attrs["aria-label"] = capfirst(field.label)
+        return field
+
+
+class KeptAdmin(NeverDeleted, SimpleHistoryAdmin):
+    """An admin with history and without deletion; the history is read and never posted to."""
+
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    actions = None
+    change_form_template = "admin/kept_form.html"
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show a row as it was; the package would save what is posted, to anybody who may view."""
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        return super().history_form_view(request, *args, **kwargs)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Refuse to save over rows of the page that somebody else saved since it was opened."""
+        if request.method != "POST" or object_id is None:
+            seen = self._versions(request, object_id)
+            return super().changeform_view(
+                request, object_id, form_url, {**(extra_context or {}), VERSIONS: seen}
+            )
+        with transaction.atomic():
+            lock_revision()
+            shown = self._conflicts(request, object_id)
+            return super().changeform_view(
+                request, object_id, form_url, {**(extra_context or {}), **shown}
+            )
+
+    def _versions(self, request: HttpRequest, object_id: str | None) -> str:
+        rows = self._rows_of_the_page(request, object_id) if object_id else {}
+        return versions.written(versions.of(rows.values()))
+
+    def _conflicts(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        """Find what somebody else saved; return what the page shows should it be refused."""
+        rows = self._rows_of_the_page(request, object_id)
+        seen = versions.read(request.POST.get(VERSIONS))
+        posted = {versions.key(row): _posted(request, prefix) for prefix, row in rows.items()}
+        request.conflicts = versions.conflicts(rows.values(), seen, posted)
+        now = versions.written(versions.of(rows.values()))
+        return {VERSIONS: now, "conflicts": request.conflicts}
+
+    def _rows_of_the_page(self, request: HttpRequest, object_id: str) -> dict[str, models.Model]:
+        """Return the object and the rows of its inlines, by what their fields' names begin with."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            return {}
+        rows = {"": obj}
+        for inline in self.get_inline_instances(request, obj):
+            formset = inline.get_formset(request, obj)
+            prefix = formset.get_default_prefix()
+            stored = inline.model.objects.filter(**{formset.fk.name: obj})
+            rows |= _by_place(request, prefix, stored)
+        return rows
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: models.Model | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 (Django's signature)
+        **options: Any,
+    ) -> type[forms.ModelForm]:
+        """Return a form that refuses what is posted where the page has conflicts."""
+        form = super().get_form(request, obj, change=change, **options)
+        return refusing(form) if getattr(request, "conflicts", None) else form
+
+
+def refusing(form: type[forms.ModelForm]) -> type[forms.ModelForm]:
+    """Return a form that takes everything as typed and saves nothing."""
+
+    class Refusing(form):
+        def clean(self) -> dict[str, Any]:
+            cleaned = super().clean()
+            self.add_error(None, CONFLICT)
+            return cleaned
+
+    return Refusing
+
+
+def _by_place(request: HttpRequest, prefix: str, rows: models.QuerySet) -> dict[str, models.Model]:
+    """Return an inline's rows by the beginning of the names under which they were posted."""
+    key = rows.model._meta.pk.name
+    posted = {value: name.removesuffix(key) for name, value in request.POST.items()
+              if name.startswith(f"{prefix}-") and name.endswith(f"-{key}")}  # fmt: skip
+    return {posted.get(str(row.pk), f"{prefix}-{row.pk}?-"): row for row in rows}
+
+
+def _posted(request: HttpRequest, prefix: str) -> dict[str, str]:
+    """Return what was entered in the fields whose names begin so, by the rest of their names."""
+    names = [name for name in request.POST if name.startswith(prefix)]
+    return {name.removeprefix(prefix): ", ".join(request.POST.getlist(name)) for name in names}

@@ -1,0 +1,181 @@
+"""Who hands a row on: an officer submits it, an approver sends it back or makes it public.
+
+Everything that people make public passes `approve`: a form, a list, an import, a crafted request.
+Two people stand behind every public row, so nobody approves what they entered, changed or
+submitted. Loaders of published facts have no author and call `mptf_portal.publishing.publish`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mptf_portal.live import lock_revision
+from mptf_portal.publishing import (
+    LIFE,
+    REASON_LENGTH,
+    PublicRow,
+    naming,
+    publish,
+    refuse_stale,
+)
+
+User = Any  # whoever is signed in: `settings.AUTH_USER_MODEL`
+
+SUBMITTED, TAKEN_BACK = gettext_lazy("Submitted"), gettext_lazy("Taken back from review")
+
+
+def may(user: User, act: str, model: type[models.Model] | models.Model) -> bool:
+    """Tell whether the user holds the model's permission: `add`, `change`, `view` or `publish`."""
+    options = model._meta
+    return user.has_perm(f"{options.app_label}.{act}_{options.model_name}")
+
+
+def mark_submitted(row: PublicRow, user: User) -> None:
+    """Let an unsaved draft wait for an approver once its caller saves it."""
+    row.submitted_at, row.submitted_by, row.returned_because = timezone.now(), user, ""
+
+
+@transaction.atomic
+def submit(rows: Sequence[PublicRow], user: User) -> None:
+    """Let drafts wait for an approver; from then on nobody changes them.
+
+    Raises PermissionDenied for who may not change such rows, and ValidationError, then nothing is
+    submitted, when one is no draft or breaks a rule.
+    """
+    lock_revision()
+    _refuse_without("change", rows, user)
+    for row in rows:
+        with naming(row):
+            refuse_stale(row)
+            if not row.is_draft:
+                raise ValidationError(_("Only a draft is submitted."))
+            mark_submitted(row, user)
+            row.full_clean()
+            _save(row, SUBMITTED)
+
+
+@transaction.atomic
+def take_back(rows: Sequence[PublicRow], user: User) -> None:
+    """Make submitted rows drafts again, for those who may change them."""
+    lock_revision()
+    _refuse_without("change", rows, user)
+    for row in rows:
+        with naming(row):
+            refuse_stale(row)
+            _refuse_unsubmitted(row)
+            row.submitted_at, row.submitted_by = None, None
+            _save(row, TAKEN_BACK)
+
+
+@transaction.atomic
+def send_back(rows: Sequence[PublicRow], user: User, comment: str) -> None:
+    """Make submitted or embargoed rows drafts again and tell their officer why."""
+    lock_revision()
+    _refuse_without("publish", rows, user)
+    if not comment.strip():
+        raise ValidationError(_("Say what is to be changed."))
+    for row in rows:
+        with naming(row):
+            if row.public_from is None:
+                refuse_stale(row)
+                _refuse_unsubmitted(row)
+            else:
+                publish(row, None)  # an embargo ends first, with all that hangs on it
+            row.submitted_at, row.submitted_by = None, None
+            row.returned_because = comment
+            _save(row, comment[:REASON_LENGTH])
+
+
+@transaction.atomic
+def approve(rows: Sequence[PublicRow], user: User, public_from: datetime, reason: str = "") -> None:
+    """Publish rows from that instant on, all or none; of an embargoed row the instant is moved.
+
+    `reason` says why what they replace is corrected. Raises PermissionDenied for who may not
+    publish such rows, and ValidationError where `hindrances` finds something or a row may not be
+    published as it stands.
+    """
+    lock_revision()
+    _refuse_without("publish", rows, user)
+    if found := hindrances(rows, user):
+        raise ValidationError(found)
+    for row in rows:
+        with naming(row):
+            publish(row, public_from, reason if row.replaces_id else "")
+
+
+def hindrances(rows: Sequence[PublicRow], user: User) -> list[str]:
+    """Return why this user may not approve these rows, or not them alone; empty: they may."""
+    together = {(type(row), row.pk) for row in rows}
+    return [
+        f"{row._meta.verbose_name} {row}: {reason}"
+        for row in rows
+        for reason in _hindrances(row, user, together)
+    ]
+
+
+def _hindrances(row: PublicRow, user: User, together: set) -> Iterator[str]:
+    if row.is_draft:
+        yield _("It is a draft: its officer submits it first.")
+    if user.pk in makers(row):
+        yield _("You entered, changed or submitted it; somebody else approves it.")
+    missing = [one for one in row.published_with() if (type(one), one.pk) not in together]
+    if missing:
+        names = ", ".join(f"{one._meta.verbose_name} {one}" for one in missing)
+        yield _("It is announced together with: %(names)s. Publish them together.") % {
+            "names": names
+        }
+
+
+def makers(row: PublicRow) -> set[int]:
+    """Return the keys of the users who entered, changed or submitted what is to be approved."""
+    found = {row.submitted_by_id}
+    for history in row.histories():
+        found |= _editors(history)
+    return found - {None}
+
+
+def _editors(history: models.QuerySet) -> set[int | None]:
+    """Return who wrote the past states of one or several rows, but for acts on them.
+
+    An act moves a row in its life and nothing else; a form never does, so that a saved form whose
+    change is in another table counts, too.
+    """
+    key = history.model.instance_type._meta.pk.attname
+    states = history.order_by(key, "history_id").values(key, "history_user_id", *_life(history))
+    first = [{key: None}, *states]
+    return {
+        after["history_user_id"]
+        for before, after in pairwise(first)
+        if before[key] != after[key] or not _differ(before, after, _life(history))
+    }
+
+
+def _life(history: models.QuerySet) -> list[str]:
+    known = {field.attname for field in history.model._meta.concrete_fields}
+    return [name for name in LIFE if name in known]
+
+
+def _differ(before: dict[str, Any], after: dict[str, Any], names: Iterable[str]) -> bool:
+    return any(before[name] != after[name] for name in names)
+
+
+def _refuse_without(act: str, rows: Sequence[PublicRow], user: User) -> None:
+    if not all(may(user, act, row) for row in rows):
+        raise PermissionDenied
+
+
+def _refuse_unsubmitted(row: PublicRow) -> None:
+    if not row.is_submitted:
+        raise ValidationError(_("Only what waits for an approver is handed back."))
+
+
+def _save(row: PublicRow, reason: str) -> None:
+    row._change_reason = reason  # noqa: SLF001 (simple-history's attribute)
+    row.save()
