@@ -6,14 +6,19 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contributions.models import Delivery
+from contributions.comparison import Comparison, compare_delivered
+from contributions.delivered_page import delivered_context
+from contributions.delivery import Record
+from contributions.models import Delivery, Edition
+from contributions.models.deliveries import checksum
 from mptf_portal.dates import today
 from mptf_portal.editing import KeptAdmin
-from mptf_portal.snapshot import INCEPTION
+from mptf_portal.snapshot import INCEPTION, latest
 
 
 class DeliverForm(forms.Form):
@@ -46,6 +51,7 @@ def day_posted(request: HttpRequest) -> date:
 class DeliveryAdmin(KeptAdmin):
     """Deliveries are written by the act on an edition's page, and then never again."""
 
+    change_form_template = "admin/delivery/page.html"
     fields = ("statement", "language", "edition", "delivered_on", "sha256", "record")
     list_display = ("statement", "language", "delivered_on", "sha256")
     list_filter = ("language",)
@@ -59,3 +65,30 @@ class DeliveryAdmin(KeptAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         """Refuse."""
         return False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        """Show what was frozen, whether its checksum still is that of its bytes, and today."""
+        delivery = options["obj"]
+        context |= {"delivery": delivery, "recomputed": checksum(delivery.record)}
+        try:
+            context |= _frozen(delivery)
+        except (KeyError, TypeError, ValueError):  # its bytes were changed outside the portal
+            context["record"] = None
+        return super().render_change_form(request, context, *args, **options)
+
+
+def _frozen(delivery: Delivery) -> dict[str, Any]:
+    """Return what a record holds, beside what is said today."""
+    snapshot = latest()
+    shown = delivered_context(snapshot, delivery)
+    current = _beside_the_current(delivery, shown["record"])
+    return shown | {"today": snapshot.as_of, "current": current}
+
+
+def _beside_the_current(delivery: Delivery, record: Record) -> Comparison | None:
+    """Return the text that readers see now beside the delivered one; None without such a text."""
+    public = Edition.objects.public(timezone.now())
+    edition = public.filter(statement=delivery.statement, language=delivery.language).first()
+    return compare_delivered(record, edition) if edition else None

@@ -9,9 +9,9 @@ from decimal import Decimal
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from contributions.corrections.wording import Wording, wordings
 from contributions.models import Deposit, Edition, FundingTarget, PledgeEntry
 from contributions.models.pledges import DOLLAR
+from contributions.wording import Wording, wordings
 from mptf_portal import figures
 from mptf_portal.money import (
     format_amount,

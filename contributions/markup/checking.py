@@ -47,8 +47,12 @@ class Finding:
 
     def __str__(self) -> str:
         """Return the place and the message."""
-        place = _("Line %(line)s, column %(column)s") % {"line": self.line, "column": self.column}
-        return f"{place}: {self.message}"
+        return f"{self.place}: {self.message}"
+
+    @property
+    def place(self) -> str:
+        """Return line and column in words."""
+        return _("Line %(line)s, column %(column)s") % {"line": self.line, "column": self.column}
 
 
 def check(markdown: str, snapshot: Snapshot) -> list[Finding]:

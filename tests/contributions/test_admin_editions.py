@@ -78,7 +78,7 @@ def test_the_linter_lists_digits_that_are_only_typed(officer, draft):
 
     html = officer.get(desk.page("edition", "change", draft.pk)).content.decode()
 
-    assert "Line 3, column 19: “2019” is typed, not counted: it is a year." in html
+    assert "Line 3, column 19</a>: “2019” is typed, not counted: it is a year." in html
 
 
 def test_the_linter_says_when_every_number_is_live(officer, draft):

@@ -1,4 +1,4 @@
-"""Which words of a long text a correction changed, so that a reader need not compare it."""
+"""Which words of a long text were changed, so that a reader need not compare it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
