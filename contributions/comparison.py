@@ -60,14 +60,13 @@ class Comparison:
 
 def compare_editions(before: Edition, after: Edition, snapshot: Snapshot) -> Comparison:
     """Compare titles and texts of two editions, the live links of both counted in the snapshot."""
+    links = compare_links(
+        markup.render(before.markdown, snapshot).notes,
+        markup.render(after.markdown, snapshot).notes,
+    )
     return Comparison(
         passages=tuple(compare_texts(_whole(before), _whole(after))),
-        links=tuple(
-            compare_links(
-                markup.render(before.markdown, snapshot).notes,
-                markup.render(after.markdown, snapshot).notes,
-            )
-        ),
+        links=tuple(sorted(links, key=lambda link: not link.change)),  # those that changed first
     )
 
 

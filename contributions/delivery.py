@@ -19,7 +19,7 @@ from contributions import markup
 from contributions.markup import Note
 from contributions.models import Delivery, Edition, Statement
 from contributions.models.deliveries import checksum
-from mptf_portal.figures import Figure, Unit, format_value
+from mptf_portal.figures import Figure, Unit, Verdict, format_value
 from mptf_portal.live import lock_revision
 from mptf_portal.models import Demonstration
 from mptf_portal.snapshot import Snapshot
@@ -59,6 +59,11 @@ class RecordedLink:
         if self.number is None:
             return self.answer or ""
         return format_value(self.number, Unit(self.unit))
+
+    @property
+    def behind(self) -> str:
+        """Return a figure's basis, or what the records said of a claim; figures may have none."""
+        return Verdict(self.verdict).words if self.verdict else self.basis or ""
 
 
 @dataclass(frozen=True, slots=True)

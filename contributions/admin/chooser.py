@@ -208,12 +208,13 @@ def choose(form: ParametersForm, snapshot: Snapshot) -> Chosen | None:
         return None
     words = form.cleaned_data["words"] or _usual_words(counted, form.cleaned_data.get("in", ""))
     markdown = f"[{words}]({kind}:{address})"
-    found = markup.check(markdown, snapshot)
-    for finding in found:
+    for finding in markup.check(markdown, snapshot):
         if finding.level is Level.ERROR:
             form.add_error("words", finding.message)
     notes = markup.render(markdown, snapshot).notes
-    return Chosen(counted, markdown, notes[0]) if form.is_valid() and notes else None
+    if [(note.link.start, note.link.end) for note in notes] != [(0, len(markdown))]:
+        form.add_error("words", _("These words end the link: leave out square brackets."))
+    return Chosen(counted, markdown, notes[0]) if form.is_valid() else None
 
 
 def _usual_words(counted: Counted, scale: str) -> str:

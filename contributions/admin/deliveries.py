@@ -52,6 +52,7 @@ class DeliveryAdmin(KeptAdmin):
     """Deliveries are written by the act on an edition's page, and then never again."""
 
     change_form_template = "admin/delivery/page.html"
+    view_on_site = False  # its page leads to the public one, and to the record
     fields = ("statement", "language", "edition", "delivered_on", "sha256", "record")
     list_display = ("statement", "language", "delivered_on", "sha256")
     list_filter = ("language",)

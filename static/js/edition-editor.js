@@ -42,6 +42,11 @@ function insert(markdown) {
   }
 }
 
+// A screen reader says it again only when it is new.
+function say(text) {
+  if (status.textContent !== text) status.textContent = text;
+}
+
 function show(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const found = page.getElementById("findings");
@@ -60,20 +65,19 @@ function show(html) {
   if (wasOpen && fresh.querySelector("details")) fresh.querySelector("details").open = true;
   shown.replaceWith(fresh);
   main.replaceWith(reader.contentDocument.adoptNode(page.getElementById("main"))); // less its findings
-  status.textContent = `${editor.dataset.fresh} ${fresh.querySelector(".findings-summary").textContent}`;
+  say(`${editor.dataset.fresh} ${fresh.querySelector(".findings-summary").textContent}`);
 }
 
 async function preview() {
   asked?.abort();
   asked = new AbortController();
-  status.textContent = editor.dataset.busy;
   const answer = { method: "POST", body: new FormData(form), signal: asked.signal };
   try {
     const response = await fetch(editor.dataset.preview, answer);
     if (!response.ok || response.redirected) throw new Error(response.status);
     show(await response.text());
   } catch (error) {
-    if (error.name !== "AbortError") status.textContent = editor.dataset.lost;
+    if (error.name !== "AbortError") say(editor.dataset.lost);
   }
 }
 

@@ -57,6 +57,11 @@ def second_approver() -> Client:
     return _signed_in("petra", "view", "publish")
 
 
+def stranger() -> Client:
+    """Sign in a member of staff who may do nothing with the ledger."""
+    return _signed_in("stefan")
+
+
 def _signed_in(name: str, *acts: str, denied: Sequence[str] = ()) -> Client:
     client = Staff()
     client.force_login(_user(name, *acts, denied=denied))

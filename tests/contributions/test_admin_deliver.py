@@ -1,5 +1,6 @@
 """Delivering in the admin: what is confirmed is what was seen, once, by whoever may publish."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from django.contrib.admin.sites import site
 from django.test import Client
 
 from contributions.delivery import Record
-from contributions.models import Delivery, Donor
+from contributions.models import Delivery, Donor, Edition
 from mptf_portal.publishing import withdraw
 from tests.contributions import desk
 from tests.factories import DeliveryFactory, DepositFactory, EditionFactory
@@ -127,6 +128,19 @@ def test_another_language_is_delivered_for_itself(edition, address):
     assert Delivery.objects.count() == 2
 
 
+def test_the_act_leads_to_what_it_froze(edition, address):
+    answer = desk.act(desk.approver(), address, TODAY)
+
+    assert answer["Location"] == desk.page("delivery", "change", edition.delivery.pk)
+
+
+def test_who_may_not_see_deliveries_stays_on_the_editions_page(edition, address):
+    answer = desk.act(desk.approver("view_delivery"), address, TODAY)
+
+    assert answer["Location"] == desk.page("edition", "change", edition.pk)
+    assert Delivery.objects.exists()
+
+
 # Nothing is frozen that nobody saw
 
 
@@ -226,6 +240,101 @@ def test_deliveries_are_listed_and_viewed_and_nothing_else():
     assert client.post(desk.page("delivery", "delete", delivery.pk)).status_code == 403
     assert client.get(desk.page("delivery", "history", delivery.pk)).status_code == 200
     assert Delivery.objects.get().record == "{}"
+
+
+@pytest.fixture
+def delivered(edition, address):
+    """Return the page of a delivery, and who looks at it."""
+    desk.act(desk.approver(), address, TODAY)
+    return desk.page("delivery", "change", edition.delivery.pk), desk.officer()
+
+
+def test_a_deliverys_page_shows_the_text_and_each_value_as_they_were_frozen(delivered):
+    address, client = delivered
+    DepositFactory(amount=Decimal(1))
+
+    html = client.get(address).content.decode()
+
+    assert '<data value="1234.50">1,234.5</data>' in html
+    frozen = re.search(r'<tr id="note-1">.*?</tr>', html, re.DOTALL)[0]
+    assert re.findall(r"<td>(.*?)</td>", frozen)[1:] == [
+        "$1,234.5",
+        "USD\u00a01,234.50",
+        "Deposits",
+        "24 November 2026",
+    ]
+    assert "<code>figure:contributed</code>" in frozen
+    claim = re.search(r'<tr id="note-2">.*?</tr>', html, re.DOTALL)[0]
+    assert "Cannot be told" in claim
+
+
+def test_a_deliverys_page_leads_to_its_public_addresses(edition, delivered):
+    address, client = delivered
+
+    html = client.get(address).content.decode()
+
+    assert 'href="/statements/read-out/delivered/"' in html
+    assert 'href="/statements/read-out/delivered/record.json"' in html
+    assert f'href="{desk.page("edition", "change", edition.pk)}"' in html
+
+
+def test_an_editions_page_leads_to_what_was_delivered(edition, delivered):
+    address, client = delivered
+
+    html = client.get(desk.page("edition", "change", edition.pk)).content.decode()
+
+    assert f'<a href="{address}">What was delivered</a>' in html
+
+
+def test_the_checksum_is_computed_again_whenever_the_page_opens(delivered):
+    address, client = delivered
+    before = client.get(address).content.decode()
+
+    record = Delivery.objects.get().record.replace("1234.50", "9234.50")
+    Delivery.objects.update(record=record)
+
+    after = client.get(address).content.decode()
+    assert "Not a character was changed." in before
+    assert "The record was changed outside the portal" in after
+    assert "Not a character was changed." not in after
+
+
+def test_a_record_that_cannot_be_read_is_shown_as_it_is():
+    delivery = DeliveryFactory()
+
+    html = desk.officer().get(desk.page("delivery", "change", delivery.pk)).content.decode()
+
+    assert "It can no longer be read" in html
+    assert '<pre class="delivering-text">{}</pre>' in html
+
+
+def test_what_was_delivered_stands_beside_todays_values_and_todays_text(edition, delivered):
+    address, client = delivered
+    DepositFactory(amount=Decimal(1))
+    key = desk.correct(client, "edition", edition.pk)
+    draft = Edition.objects.get(pk=key)
+    draft.markdown = "Over all these years and together " + LIVE.replace("We", "we")
+    draft.save()
+    desk.publish(client, "edition", key)
+
+    html = client.get(address).content.decode()
+
+    assert "USD\u00a01.00 more" in html
+    assert "1 of 2 differs from what was delivered." in html
+    assert "The text was corrected on 24 November 2026." in html
+    assert "<ins>Over all these years and together we gave" in html
+
+
+def test_a_delivered_text_that_nobody_can_read_any_more_is_compared_with_no_other(
+    edition, delivered
+):
+    address, client = delivered
+    withdraw(edition, "A mistake", datetime.now(UTC))
+
+    html = client.get(address).content.decode()
+
+    assert "No text of this statement is public in this language today." in html
+    assert "The text was withdrawn on 24 November 2026." in html
 
 
 def test_the_list_offers_no_action():
