@@ -50,7 +50,7 @@ class EditionForm(PublicRowForm):
     class Meta:
         widgets = {
             "markdown": forms.Textarea(
-                {"class": "vLargeTextField source", "rows": 30, "spellcheck": "true"}
+                {"class": "vLargeTextField source", "rows": 30, "dir": "auto", "spellcheck": "true"}
             )
         }
 

@@ -1,5 +1,6 @@
 // The editor of a statement's text: without this file the buttons do the same, one by one.
-// The preview follows the typing, a finding leads to its place, a chosen link goes to the caret.
+// The preview follows the typing, a finding leads to its place, a chosen link goes to the caret,
+// and nobody leaves a text unsaved by mistake.
 
 const editor = document.getElementById("editor");
 const form = editor.closest("form");
@@ -113,6 +114,12 @@ if (source) {
     event.preventDefault();
     preview();
   });
+  // Whoever leaves with a text that is not saved is asked first.
+  let isChanged = false;
+  form.addEventListener("input", () => (isChanged = true));
+  form.addEventListener("submit", () => (isChanged = false));
+  window.addEventListener("beforeunload", (event) => isChanged && event.preventDefault());
+
   // The findings stand beside the text; in the preview they are for those without this file.
   const tidy = () => reader.contentDocument?.getElementById("findings")?.remove();
   reader.addEventListener("load", tidy);
