@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from csp.constants import SELF
@@ -19,7 +19,7 @@ from contributions.markup import Finding, Level
 from contributions.models import Edition, Statement
 from contributions.statement_page import statement_context
 from mptf_portal.forms import PublicRowForm
-from mptf_portal.snapshot import latest
+from mptf_portal.snapshot import Snapshot, latest
 
 View = Callable[..., HttpResponse]
 TYPED, SAVED = (
@@ -36,6 +36,11 @@ holding_frames: Callable[[View], View] = csp_update({"frame-src": [SELF]})
 def framed(view: View) -> View:
     """Let the answers of a view stand in a frame of the desk, which the site forbids elsewhere."""
     return xframe_options_sameorigin(csp_replace({"frame-ancestors": [SELF]})(view))
+
+
+def glimpse() -> Snapshot:
+    """Return the snapshot of this second for one page, which counts each figure once."""
+    return replace(latest(preview=True), remembered={})
 
 
 def unlisted(answer: HttpResponse) -> HttpResponse:
@@ -110,10 +115,10 @@ class Findings:
         return ", ".join(said) or _("Every number is live.")
 
 
-def findings(markdown: str) -> Findings:
-    """Return what the linter says of a text, counted now."""
+def findings(markdown: str, snapshot: Snapshot) -> Findings:
+    """Return what the linter says of a text, counted in the snapshot."""
     lines = markdown.replace("\r\n", "\n").split("\n")
-    found = markup.check(markdown, latest(preview=True))
+    found = markup.check(markdown, snapshot)
     return Findings(
         *(
             tuple(_places(found, lines, level))
@@ -136,11 +141,15 @@ def preview(request: HttpRequest, edition: Edition, heading: str) -> HttpRespons
 
     No public page stands in a frame, so a link out of the text opens beside it.
     """
-    context: dict[str, Any] = {"heading": heading, "findings": findings(edition.markdown)}
+    snapshot = glimpse()
+    context: dict[str, Any] = {
+        "heading": heading,
+        "findings": findings(edition.markdown, snapshot),
+    }
     template = "admin/edition/unplaced.html"
     if edition.statement_id:
         template = "admin/edition/preview.html"
-        context |= statement_context(latest(preview=True), edition)
+        context |= statement_context(snapshot, edition)
     answer = unlisted(render(request, template, context))
     answer.content = LINK_OUT.sub('<a target="_blank" ', answer.content.decode())
     return answer

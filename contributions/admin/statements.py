@@ -30,7 +30,7 @@ from mptf_portal.editing import Act, PublicRowAdmin
 from mptf_portal.figures import UnknownReferenceError
 from mptf_portal.money import format_day, format_moment
 from mptf_portal.publishing import PublicRow
-from mptf_portal.snapshot import latest
+from mptf_portal.snapshot import Snapshot, latest
 
 
 @admin.register(Statement)
@@ -86,26 +86,16 @@ class EditionAdmin(PublicRowAdmin):
         form, edition = context["adminform"].form, options.get("obj")
         is_typed = "markdown" in form.fields
         text = form["markdown"].value() if is_typed else edition.markdown
+        snapshot = editor.glimpse()
         context |= {
-            "findings": editor.findings(text) if text else None,
+            "findings": editor.findings(text, snapshot) if text else None,
             "preview_address": reverse(f"admin:{self._route('preview-typed')}"),
             "figures_address": reverse(f"admin:{self._route('figures')}"),
             "is_typed": is_typed,
-            "changes": self._changes(edition) if edition else None,
+            "changes": _changes(edition, snapshot) if edition else None,
             "delivery": Delivery.objects.of(edition).first() if edition else None,
         }
         return super().render_change_form(request, context, *args, **options)
-
-    def _changes(self, edition: Edition) -> dict[str, Any] | None:
-        """Return what a correction that readers do not see yet changes; None of any other text."""
-        old = edition.replaces
-        if old is None or edition.is_locked:
-            return None
-        return {
-            "edition": edition,
-            "old": old,
-            "comparison": compare_editions(old, edition, latest(preview=True)),
-        }
 
     def typed_view(self, request: HttpRequest) -> HttpResponse:
         """Show the text that is posted, or an edition's saved one, in a frame; save nothing."""
@@ -126,7 +116,7 @@ class EditionAdmin(PublicRowAdmin):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         asked = request.GET.dict()
-        lists = chooser.Lists(latest(preview=True))
+        lists = chooser.Lists(editor.glimpse())
         context = {
             **self.admin_site.each_context(request),
             "title": _("Figures and assertions"),
@@ -168,14 +158,15 @@ class EditionAdmin(PublicRowAdmin):
 
     def step(self, request: HttpRequest, name: str, rows: Sequence[PublicRow]) -> Act:
         """Show what each correction changes before it takes the step."""
-        changes = [found for row in rows if (found := self._changes(row))]
+        snapshot = editor.glimpse()
+        changes = [found for row in rows if (found := _changes(row, snapshot))]
         act = super().step(request, name, rows)
         return replace(act, template="admin/edition/step.html", context={"corrections": changes})
 
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the saved text as its readers will see it, counted now."""
         edition = self.object_for(request, object_id, "preview")
-        context = statement_context(latest(preview=True), edition) | {"is_preview": True}
+        context = statement_context(editor.glimpse(), edition) | {"is_preview": True}
         return editor.unlisted(render(request, "contributions/statement.html", context))
 
     def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -199,7 +190,7 @@ class EditionAdmin(PublicRowAdmin):
             "other": other,
             "before": _standing(other),
             "after": _standing(edition),
-            "comparison": compare_editions(other, edition, latest(preview=True)),
+            "comparison": compare_editions(other, edition, editor.glimpse()),
         }
         return TemplateResponse(request, "admin/edition/compare.html", context)
 
@@ -251,6 +242,14 @@ class EditionAdmin(PublicRowAdmin):
             )
             % {"day": format_day(record.delivered_on)},
         )
+
+
+def _changes(edition: Edition, snapshot: Snapshot) -> dict[str, Any] | None:
+    """Return what a correction that readers do not see yet changes; None of any other text."""
+    old = edition.replaces
+    if old is None or edition.is_locked:
+        return None
+    return {"edition": edition, "comparison": compare_editions(old, edition, snapshot)}
 
 
 def _standing(edition: Edition) -> str:
