@@ -309,6 +309,28 @@ def refuse_stale(row: PublicRow) -> None:
         )
 
 
+def left_out(row: PublicRow, rows: Sequence[PublicRow]) -> list[PublicRow]:
+    """Return what readers must learn together with the row and is not among these rows."""
+    keys = {(type(one), one.pk) for one in rows}
+    return [one for one in row.published_with() if (type(one), one.pk) not in keys]
+
+
+def names_of(rows: Sequence[PublicRow]) -> str:
+    """Return the rows in words, as in the middle of a sentence."""
+    return "; ".join(row.in_words for row in rows)
+
+
+def refuse_to_part(row: PublicRow, rows: Sequence[PublicRow]) -> None:
+    """Refuse to end a row's embargo where others, announced with it, would become public alone."""
+    alone = [one for one in left_out(row, rows) if one.public_from is not None]
+    if alone:
+        message = _(
+            "It is announced together with: %(names)s. Send them back together first, or these "
+            "would become public without it."
+        )
+        raise ValidationError(message % {"names": names_of(alone)})
+
+
 def as_stored(row: PublicRow) -> PublicRow:
     """Return the row as the database holds it now, locked until the transaction ends."""
     return type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
@@ -334,6 +356,7 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
         raise ValidationError(_("This row was replaced or withdrawn before."))
     refuse_stale(row)
     if row.public_from is not None and row.public_from > now:
+        refuse_to_part(row, [row])
         publish(row, None)
     row.public_until = now
     row.withdrawn_reason = reason

@@ -21,9 +21,12 @@ from mptf_portal.publishing import (
     LIFE,
     REASON_LENGTH,
     PublicRow,
+    left_out,
+    names_of,
     naming,
     publish,
     refuse_stale,
+    refuse_to_part,
 )
 
 User = Any  # whoever is signed in: `settings.AUTH_USER_MODEL`
@@ -87,6 +90,7 @@ def send_back(rows: Sequence[PublicRow], user: User, comment: str) -> None:
                 refuse_stale(row)
                 _refuse_unsubmitted(row)
             else:
+                refuse_to_part(row, rows)
                 publish(row, None)  # an embargo ends first, with all that hangs on it
             row.submitted_at, row.submitted_by = None, None
             row.returned_because = comment
@@ -112,24 +116,21 @@ def approve(rows: Sequence[PublicRow], user: User, public_from: datetime, reason
 
 def hindrances(rows: Sequence[PublicRow], user: User) -> list[str]:
     """Return why this user may not approve these rows, or not them alone; empty: they may."""
-    together = {(type(row), row.pk) for row in rows}
     return [
         f"{row._meta.verbose_name} {row}: {reason}"
         for row in rows
-        for reason in _hindrances(row, user, together)
+        for reason in _hindrances(row, user, rows)
     ]
 
 
-def _hindrances(row: PublicRow, user: User, together: set) -> Iterator[str]:
+def _hindrances(row: PublicRow, user: User, rows: Sequence[PublicRow]) -> Iterator[str]:
     if row.is_draft:
         yield _("It is a draft: its officer submits it first.")
     if user.pk in makers(row):
         yield _("You entered, changed or submitted it; somebody else approves it.")
-    missing = [one for one in row.published_with() if (type(one), one.pk) not in together]
-    if missing:
-        names = ", ".join(f"{one._meta.verbose_name} {one}" for one in missing)
+    if missing := left_out(row, rows):
         yield _("It is announced together with: %(names)s. Publish them together.") % {
-            "names": names
+            "names": names_of(missing)
         }
 
 

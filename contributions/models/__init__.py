@@ -1,5 +1,6 @@
 """The ledger and the statements: every model of the app."""
 
+from contributions.models.announcements import JointAnnouncement
 from contributions.models.deliveries import Delivery
 from contributions.models.deposits import Deposit
 from contributions.models.donors import Donor
@@ -18,6 +19,7 @@ __all__ = [
     "ExchangeRate",
     "FundingTarget",
     "Instalment",
+    "JointAnnouncement",
     "Pledge",
     "PledgeEntry",
     "PledgeFootnote",

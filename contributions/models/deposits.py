@@ -10,6 +10,7 @@ from django.db.models import DecimalField, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
+from contributions.models.announcements import JointAnnouncement, announced_with
 from contributions.models.donors import by_scope
 from contributions.models.pledges import DOLLAR, MONEY, Pledge
 from contributions.models.sums import total, totals_by
@@ -37,6 +38,10 @@ class DepositQuerySet(PublicQuerySet):
     def _on(self, pledges: models.QuerySet) -> Self:
         """Keep deposits on these pledges: a list of keys, where a join would read every deposit."""
         return self.filter(pledge__in=pledges.values("pk"))
+
+    def on_record(self) -> Self:
+        """Keep each deposit once, public or not yet: a draft that corrects another stands aside."""
+        return self.filter(public_until=None).exclude(public_from=None, replaces__isnull=False)
 
     def as_sum(self, column: str) -> Coalesce:
         """Return the column's sum as a subquery of the outer row's pledge; nothing adds up to 0.
@@ -89,6 +94,17 @@ class Deposit(PublicRow):
     # Where it is written
     evidence = models.CharField(
         _("evidence"), max_length=500, blank=True, help_text=_("A document's name or address.")
+    )
+
+    announcement = models.ForeignKey(
+        JointAnnouncement,
+        verbose_name=_("joint announcement"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="deposits",
+        help_text=_("Published together with its other rows, or not at all."),
     )
 
     objects = DepositQuerySet.as_manager()
@@ -160,7 +176,12 @@ class Deposit(PublicRow):
     def in_words(self) -> str:
         """Return the deposit with its amounts."""
         paid = format_amount(self.amount, self.pledge.currency)
-        return " · ".join([str(self), paid, format_amount(self.amount_usd, DOLLAR)])
+        credited = format_amount(self.amount_usd, DOLLAR)
+        return " · ".join([str(self.pledge), str(self), paid, credited])
+
+    def published_with(self) -> list[PublicRow]:
+        """Return what is announced together with the row."""
+        return announced_with(self)
 
     @property
     def is_refund(self) -> bool:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from contributions.models.announcements import JointAnnouncement, announced_with
 from contributions.models.deposits import Deposit
 from contributions.models.donors import by_scope
 from contributions.models.pledges import DOLLAR, MONEY, Pledge
@@ -114,12 +115,29 @@ class PledgeEntry(PublicRow):
     )
     rate_date = models.DateField(_("rate of"), null=True, blank=True)
     rate_source = models.CharField(_("source of the rate"), max_length=300, blank=True)
+    rate_reason = models.CharField(
+        _("reason for another rate"),
+        max_length=300,
+        blank=True,
+        help_text=_("Why not the UN operational rate. Readers never see it."),
+    )
     amount_usd = models.DecimalField(_("US dollars"), null=True, blank=True, **MONEY)
 
     # Why, and where it is written
     reason = models.TextField(_("reason"), blank=True, help_text=_("Needed for a cancellation."))
     evidence = models.CharField(
         _("evidence"), max_length=500, blank=True, help_text=_("A document's name or address.")
+    )
+
+    announcement = models.ForeignKey(
+        JointAnnouncement,
+        verbose_name=_("joint announcement"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        help_text=_("Published together with its other rows, or not at all."),
     )
 
     objects = PledgeEntryQuerySet.as_manager()
@@ -203,7 +221,11 @@ class PledgeEntry(PublicRow):
         usd = "" if self.amount is None else str(_("no rate: not yet valued"))
         if self.amount_usd is not None:
             usd = format_amount(self.amount_usd, DOLLAR)
-        return " · ".join(filter(None, [str(self), amount, usd]))
+        return " · ".join(filter(None, [str(self.pledge), str(self), amount, usd]))
+
+    def published_with(self) -> list[PublicRow]:
+        """Return what is announced together with the row."""
+        return announced_with(self)
 
     def histories(self) -> list[models.QuerySet]:
         """Return the past states of the row and, until readers know it, of its pledge."""
