@@ -42,6 +42,12 @@ def cents(total: Decimal | int) -> Decimal:
     return Decimal(total).quantize(CENT, ROUND_HALF_UP)
 
 
+def in_equal_parts(amount: Decimal, parts: int) -> list[Decimal]:
+    """Return an amount in parts that add up to it; the last one takes the cents that are over."""
+    part = (amount / parts).quantize(CENT, ROUND_FLOOR)
+    return [part] * (parts - 1) + [amount - part * (parts - 1)]
+
+
 def whole(number: Decimal) -> Decimal | int:
     """Return a number that has no fraction as an integer, and another one as it is."""
     return int(number) if number == int(number) else number

@@ -1,5 +1,5 @@
 """The secretariat's desk: what officers and approvers enter, change and publish."""
 
-from contributions.admin import deliveries, ledger, reference, statements
+from contributions.admin import announcements, deliveries, ledger, rates, reference, statements
 
-__all__ = ["deliveries", "ledger", "reference", "statements"]
+__all__ = ["announcements", "deliveries", "ledger", "rates", "reference", "statements"]

@@ -1,122 +1,111 @@
 """Pledges with their entries, instalments and deposits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count
 from django.forms import BaseInlineFormSet, ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from contributions.admin import agreements, pledge_acts, valuing
+from contributions.admin.forms import RATE, DepositForm, DepositFormSet, PledgeEntryForm
 from contributions.models import Deposit, Instalment, Pledge, PledgeEntry, PledgeFootnote
-from mptf_portal.editing import NeverDeleted, PublicRowAdmin, PublishingAdmin, TableInline
-from mptf_portal.forms import PublicRowForm
+from mptf_portal.editing import NeverDeleted, PublicRowAdmin, PublishingAdmin
 from mptf_portal.publishing import PublicRow
 
-
-class PledgeEntryForm(PublicRowForm):
-    """An entry: its rate follows its date unless somebody enters one."""
-
-    class Meta:
-        model = PledgeEntry
-        fields = (
-            "dated",
-            "kind",
-            "amount",
-            "rate",
-            "rate_date",
-            "rate_source",
-            "reason",
-            "evidence",
-        )
-
-    def clean(self) -> dict[str, Any]:
-        """Let go of a rate of another date; ask where an entered one is from."""
-        cleaned = super().clean()
-        if "dated" in self.changed_data and "rate" not in self.changed_data:
-            cleaned |= {"rate": None, "rate_date": None, "rate_source": ""}
-        elif "rate" in self.changed_data and cleaned.get("rate") is None:
-            cleaned |= {"rate_date": None, "rate_source": ""}
-        elif "rate" in self.changed_data:
-            for name in ("rate_date", "rate_source"):
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, _("An entered rate needs its date and its source."))
-        return cleaned
+MORE = "more"  # the query's name for an empty row of each kind
+ENTRY_FIELDSETS = (
+    (None, {"fields": (("kind", "amount", "dated"), "value")}),
+    (
+        gettext_lazy("Another rate than the UN's"),
+        {"fields": (RATE[:2], RATE[2:]), "classes": ("collapse",)},
+    ),
+    (None, {"fields": (("reason", "evidence"), "state")}),
+)
 
 
-class DepositForm(PublicRowForm):
-    """A deposit or, negative, a refund."""
+class PartInline(NeverDeleted, admin.StackedInline):
+    """Rows of a pledge, one above the other; a public row opens on its own page."""
 
-    class Meta:
-        model = Deposit
-        fields = ("received_on", "amount", "amount_usd", "agent_reference", "evidence")
-
-
-class DepositFormSet(BaseInlineFormSet):
-    """Refuses a reference that stands twice on one page, as the database would."""
-
-    def clean(self) -> None:
-        """Compare the references of the page's open rows; a correction repeats that of its row."""
-        super().clean()
-        seen = set()
-        for form in self.forms:
-            reference = getattr(form, "cleaned_data", {}).get("agent_reference")
-            if not reference or form.instance.is_locked or form.instance.replaces_id:
-                continue
-            if reference in seen:
-                message = _("%(reference)s stands on this page twice.")
-                raise ValidationError(message % {"reference": reference})
-            seen.add(reference)
-
-
-class PledgeEntryInline(NeverDeleted, admin.StackedInline):
-    """What was announced, revised, signed or cancelled; a public row opens on its own page."""
-
-    model = PledgeEntry
     extra = 0
     show_change_link = True
+
+    def get_extra(self, request: HttpRequest, obj: Pledge | None = None, **_options: Any) -> int:
+        """Offer an empty row to browsers without JavaScript that ask for it."""
+        return 1 if MORE in request.GET else super().get_extra(request, obj)
+
+
+class MoneyInline(PartInline):
+    """Rows that are published, each with where it stands in its life."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """Read the announcements with the rows."""
+        return super().get_queryset(request).select_related("announcement")
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, row: PublicRow) -> str:
+        """Return the row's state, and what it is announced with."""
+        if row.announcement is None:
+            return row.state
+        announced = _("announced together: %(title)s") % {"title": row.announcement}
+        return f"{row.state} · {announced}"
+
+
+class PledgeEntryInline(MoneyInline):
+    """What was announced, revised, signed or cancelled."""
+
+    model = PledgeEntry
     form = PledgeEntryForm
-    fields = (
-        ("dated", "kind", "amount"),
-        ("rate", "rate_date", "rate_source"),
-        ("reason", "evidence"),
-        ("amount_usd", "state"),
-    )
-    readonly_fields = ("amount_usd", "state")
+    fieldsets = ENTRY_FIELDSETS
+    readonly_fields = ("value", "state")
+
+    def get_extra(self, request: HttpRequest, obj: Pledge | None = None, **options: Any) -> int:
+        """Offer an empty entry on the page of a new pledge."""
+        return 1 if obj is None else super().get_extra(request, obj, **options)
+
+    @admin.display(description=gettext_lazy("worth"))
+    def value(self, entry: PledgeEntry) -> str:
+        """Return what the entry is worth in US dollars, and at which rate."""
+        return valuing.output(entry)
 
 
-class DepositInline(TableInline):
-    """What was received; a public row opens on its own page."""
+class DepositInline(MoneyInline):
+    """What was received."""
 
     model = Deposit
-    show_change_link = True
     form = DepositForm
     formset = DepositFormSet
+    fields = (("received_on", "amount", "amount_usd"), ("agent_reference", "evidence"), "state")
     readonly_fields = ("state",)
 
 
-class InstalmentInline(TableInline):
+class InstalmentInline(PartInline):
     """What is due, and when."""
 
     model = Instalment
+    fields = (("due_on", "amount"),)
 
 
-class FootnoteInline(TableInline):
+class FootnoteInline(PartInline):
     """Notes under the table of pledges."""
 
     model = PledgeFootnote
+    fields = (("kind", "text"),)
 
 
 @admin.register(Pledge)
 class PledgeAdmin(PublishingAdmin):
     """A pledge in the order of its arrangement, with everything that happened to it."""
 
+    change_form_template = "admin/pledge/form.html"
+    change_list_template = "admin/pledge/list.html"
     fieldsets = (
-        (None, {"fields": ("donor", "agreement_reference", "funding_year", "currency")}),
+        (None, {"fields": (("donor", "agreement_reference"), ("funding_year", "currency"))}),
         (gettext_lazy("Terms"), {"fields": ("earmark", "conditions")}),
     )
     inlines = (PledgeEntryInline, InstalmentInline, DepositInline, FootnoteInline)
@@ -137,6 +126,44 @@ class PledgeAdmin(PublishingAdmin):
     def to_publish(self, pledge: Any) -> int:
         """Return the number of drafts."""
         return pledge.entry_drafts + pledge.deposit_drafts
+
+    class Media:
+        css = {"all": ("css/desk-entering.css",)}
+        js = ("js/pledge-value.js",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add what a pledge is worth while it is typed, and the page of multi-year agreements."""
+        view = self.admin_site.admin_view
+        return [
+            path("value/", view(valuing.value_view), name="contributions_pledge_value"),
+            path(
+                "multi-year/",
+                view(agreements.AgreementPage(self)),
+                name="contributions_pledge_multi-year",
+            ),
+            *super().get_urls(),
+        ]
+
+    def acts(self, request: HttpRequest, obj: Pledge) -> list[tuple[str, str]]:
+        """Add the refund of what was deposited, and cancelling."""
+        return super().acts(request, obj) + pledge_acts.offered(request.user, obj)
+
+    def act_views(self) -> dict[str, Callable[..., HttpResponse]]:
+        """Add the refund and cancelling."""
+        return super().act_views() | {
+            "refund": self.refund_view,
+            "cancel": self.cancel_view,
+        }
+
+    def refund_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Enter what the Administrative Agent paid back."""
+        pledge = self.object_for(request, object_id, "refund")
+        return self.confirm(request, pledge, pledge_acts.refund(pledge))
+
+    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Enter that nothing more of the pledge is expected."""
+        pledge = self.object_for(request, object_id, "cancel")
+        return self.confirm(request, pledge, pledge_acts.cancel(pledge))
 
     def get_readonly_fields(
         self,
@@ -166,7 +193,8 @@ class PledgeAdmin(PublishingAdmin):
             entered = [row.instance.pk for row in rows if "rate" in row.changed_data]
             drafts = form.instance.entries.drafts().select_for_update()
             for entry in drafts.exclude(pk__in=entered):
-                entry.rate, entry.rate_date, entry.rate_source = None, None, ""
+                entry.rate, entry.rate_date = None, None
+                entry.rate_source = entry.rate_reason = ""
                 entry.set_value()
                 entry.save()
 
@@ -177,30 +205,52 @@ def _count_of(model: type[PledgeEntry] | type[Deposit]) -> models.Subquery:
     return models.functions.Coalesce(models.Subquery(counted), 0)
 
 
-@admin.register(PledgeEntry)
-class PledgeEntryAdmin(PublicRowAdmin):
-    """One entry, with its acts."""
+class OneOfAPledge(PublicRowAdmin):
+    """One row of a pledge on a page of its own, with its acts; it is added on the pledge's page."""
 
-    form = PledgeEntryForm
-    fields = ("pledge", *PledgeEntryForm.Meta.fields, "amount_usd", *PublicRowAdmin.readonly_fields)
-    readonly_fields = ("pledge", "amount_usd", *PublicRowAdmin.readonly_fields)
-    list_display = ("pledge", "dated", "kind", "amount", "amount_usd", "state")
-    list_filter = ("kind", "public_from", ("amount_usd", admin.EmptyFieldListFilter))
-    list_select_related = ("pledge__donor",)
-    date_hierarchy = "dated"
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """Read the pledge and its donor with the row: every page names them."""
+        return super().get_queryset(request).select_related("pledge__donor", "announcement")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         """Allow adding on the pledge's page alone."""
         return False
 
 
+@admin.register(PledgeEntry)
+class PledgeEntryAdmin(OneOfAPledge):
+    """One entry."""
+
+    form = PledgeEntryForm
+    fieldsets = (
+        (None, {"fields": ("pledge",)}),
+        *ENTRY_FIELDSETS[:-1],
+        (None, {"fields": ("reason", "evidence", "announcement")}),
+        (None, {"fields": PublicRowAdmin.readonly_fields}),
+    )
+    readonly_fields = ("pledge", "value", "announcement", *PublicRowAdmin.readonly_fields)
+    list_display = ("pledge", "dated", "kind", "amount", "amount_usd", "state")
+    list_filter = ("kind", "public_from", ("amount_usd", admin.EmptyFieldListFilter))
+    list_select_related = ("pledge__donor",)
+    date_hierarchy = "dated"
+
+    class Media:
+        css = {"all": ("css/desk-entering.css",)}
+        js = ("js/pledge-value.js",)
+
+    @admin.display(description=gettext_lazy("worth"))
+    def value(self, entry: PledgeEntry) -> str:
+        """Return what the entry is worth in US dollars, and at which rate."""
+        return valuing.output(entry)
+
+
 @admin.register(Deposit)
-class DepositAdmin(PublicRowAdmin):
-    """One deposit, with its acts."""
+class DepositAdmin(OneOfAPledge):
+    """One deposit."""
 
     form = DepositForm
-    fields = ("pledge", *DepositForm.Meta.fields, *PublicRowAdmin.readonly_fields)
-    readonly_fields = ("pledge", *PublicRowAdmin.readonly_fields)
+    fields = ("pledge", *DepositForm.Meta.fields, "announcement", *PublicRowAdmin.readonly_fields)
+    readonly_fields = ("pledge", "announcement", *PublicRowAdmin.readonly_fields)
     list_display = (
         "agent_reference",
         "pledge",
@@ -213,7 +263,3 @@ class DepositAdmin(PublicRowAdmin):
     list_select_related = ("pledge__donor",)
     search_fields = ("agent_reference", "pledge__donor__name")
     date_hierarchy = "received_on"
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        """Allow adding on the pledge's page alone."""
-        return False

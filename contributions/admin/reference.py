@@ -1,11 +1,11 @@
-"""Donors, rates and targets."""
+"""Donors, targets and what is reported of them."""
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
-from contributions.models import Donor, ExchangeRate, FundingTarget, ReportedContribution
+from contributions.models import Donor, FundingTarget, ReportedContribution
 from mptf_portal import review
 from mptf_portal.editing import KeptAdmin, PublicRowAdmin
 
@@ -46,15 +46,6 @@ class DonorAdmin(ReferenceAdmin):
     list_select_related = ("country",)
     search_fields = ("name", "slug", "country__name_en", "country__iso3")
     prepopulated_fields = {"slug": ("name",)}
-
-
-@admin.register(ExchangeRate)
-class ExchangeRateAdmin(ReferenceAdmin):
-    """UN operational rates of exchange."""
-
-    list_display = ("currency", "effective_on", "rate", "source")
-    list_filter = ("currency",)
-    date_hierarchy = "effective_on"
 
 
 @admin.register(FundingTarget)

@@ -203,3 +203,20 @@ class Deposit(PublicRow):
             raise ValidationError(
                 {"amount_usd": _("The pledge is in US dollars: both amounts are the same.")}
             )
+
+
+def refuse_above_deposits(pledge: Pledge, refund: Decimal, row: Deposit | None = None) -> None:
+    """Raise ValidationError where more would be paid back than the pledge holds.
+
+    `refund` is above zero, in the pledge's currency. What counts is public or on its way to be,
+    less the refunds before; `row` is the refund itself, where it is on record already.
+    """
+    own = [row.pk, row.replaces_id] if row else []
+    others = pledge.deposits.on_record().exclude(pk__in=[pk for pk in own if pk])
+    held = cents(others.aggregate(held=Sum("amount", default=ZERO))["held"])
+    if refund <= held:
+        return
+    message = _("%(refund)s is more than the %(held)s deposited on this pledge and not paid back.")
+    amounts = {"refund": refund, "held": max(held, ZERO)}
+    said = {name: format_amount(amount, pledge.currency) for name, amount in amounts.items()}
+    raise ValidationError(message % said)

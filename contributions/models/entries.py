@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Self
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from contributions.models.announcements import JointAnnouncement, announced_with
@@ -58,6 +58,26 @@ class PledgeEntryQuerySet(PublicQuerySet):
     def unvalued(self) -> Self:
         """Keep standing entries that have no rate yet."""
         return self.filter(usd=None)
+
+    def unvalued_by_rate(self) -> Self:
+        """Keep what has an amount and no rate, and is neither withdrawn nor replaced."""
+        return self.filter(amount__isnull=False, rate=None, public_until=None)
+
+    def with_rate_in_force(self) -> Self:
+        """Keep entries on whose date a rate is in force; annotate its key as `rate_in_force`."""
+        return self._annotate_rate().filter(rate_in_force__isnull=False)
+
+    def without_rate_in_force(self) -> Self:
+        """Keep entries on whose date no rate of their currency is on record."""
+        return self._annotate_rate().filter(rate_in_force=None)
+
+    def _annotate_rate(self) -> Self:
+        rates = ExchangeRate.objects.filter(
+            currency=OuterRef("pledge__currency"), effective_on__lte=OuterRef("dated")
+        )
+        return self.annotate(
+            rate_in_force=Subquery(rates.order_by("-effective_on").values("pk")[:1])
+        )
 
     def totals_by(self, *columns: str) -> dict[tuple, Decimal]:
         """Return the US dollars of standing entries for each set of values of the columns."""
@@ -250,8 +270,12 @@ class PledgeEntry(PublicRow):
         elif self.pledge.currency == DOLLAR:
             self.rate, self.rate_date, self.rate_source = Decimal(1), self.dated, DOLLAR
         elif self.rate is None:
-            in_force = ExchangeRate.objects.in_force(self.pledge.currency, self.dated)
-            self.rate = in_force and in_force.rate
-            self.rate_date = in_force and in_force.effective_on
-            self.rate_source = in_force.source if in_force else ""
+            self.take_rate(ExchangeRate.objects.in_force(self.pledge.currency, self.dated))
+        self.amount_usd = usd_at(self.amount, self.rate) if self.rate else None
+
+    def take_rate(self, in_force: ExchangeRate | None) -> None:
+        """Set the rate, its date and its source, and what the amount is worth at it."""
+        self.rate = in_force and in_force.rate
+        self.rate_date = in_force and in_force.effective_on
+        self.rate_source = in_force.source if in_force else ""
         self.amount_usd = usd_at(self.amount, self.rate) if self.rate else None
