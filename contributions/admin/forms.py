@@ -62,9 +62,7 @@ class DepositForm(PublicRowForm):
             return amount
         if not self.instance.pk:
             raise ValidationError(
-                _(
-                    "A refund is entered by an act of its own: save the pledge, then choose “Refund”."
-                )
+                _("A refund is entered by an act of its own: save, then choose “Refund”.")
             )
         refuse_above_deposits(self.instance.pledge, -amount, self.instance)
         return amount

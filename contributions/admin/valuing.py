@@ -16,7 +16,7 @@ from contributions.models import Pledge, PledgeEntry
 from contributions.models.pledges import DOLLAR, MONEY
 from contributions.models.rates import validate_currency
 from mptf_portal import review
-from mptf_portal.money import format_amount, format_day, format_number, format_usd
+from mptf_portal.money import format_day, format_number, format_usd
 
 UNTOLD = gettext_lazy("Told once currency, amount and date are known.")
 

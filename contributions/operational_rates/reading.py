@@ -78,7 +78,7 @@ def read(content: bytes) -> tuple[list[Rate], list[Ignored]]:
     """
     if len(content) > MOST_BYTES:
         raise ValidationError(_("The file is larger than 2 MB; the Treasury's has some 50 kB."))
-    if content.startswith(b"PK") or content.startswith(b"\xd0\xcf\x11\xe0"):
+    if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         raise ValidationError(_("This is an Excel file. Save it as CSV, or take the XML instead."))
     is_xml = content.lstrip(BEFORE_XML).startswith(b"<")
     lines = list(_of_xml(content) if is_xml else _of_csv(_decoded(content)))
@@ -116,9 +116,7 @@ def _of_xml(content: bytes) -> Iterator[Line]:
         message = _("The XML breaks off or is malformed at line %(line)s, column %(column)s.")
         raise ValidationError(message % {"line": line, "column": column}) from error
     except ValueError as error:
-        raise ValidationError(
-            _("The XML is in an encoding that is not read; use UTF-8.")
-        ) from error
+        raise ValidationError(_("The XML is in an unknown encoding; use UTF-8.")) from error
     if root.tag != ROOT:
         message = _("The XML is not the Treasury's: it begins with <%(found)s>, not <%(wanted)s>.")
         raise ValidationError(message % {"found": root.tag, "wanted": ROOT})

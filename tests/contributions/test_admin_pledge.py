@@ -89,18 +89,19 @@ def test_an_entry_in_a_currency_without_a_rate_is_kept_without_dollars(officer):
     assert (entry.amount_usd, entry.rate) == (None, None)
 
 
-def test_a_rate_entered_by_hand_needs_its_date_and_source(officer, pledge):
+def test_a_rate_entered_by_hand_needs_its_date_its_source_and_a_reason(officer, pledge):
     data = desk.shown(officer, change_page(pledge))
 
     message = desk.refused(
         officer, change_page(pledge), desk.with_row(data, "entries", **ENTRY, rate="8")
     )
 
-    assert message.count("An entered rate needs its date and its source.") == 2
+    assert message.count("An entered rate needs its date, its source and a reason.") == 3
 
 
 def test_a_rate_entered_by_hand_values_the_entry_instead_of_the_one_in_force(officer, pledge, rate):
     by_hand = {"rate": "8", "rate_date": "2023-01-09", "rate_source": "Danmarks Nationalbank"}
+    by_hand["rate_reason"] = "As the arrangement says"
     data = desk.with_row(desk.shown(officer, change_page(pledge)), "entries", **ENTRY, **by_hand)
 
     desk.save(officer, change_page(pledge), data)
@@ -152,6 +153,7 @@ def test_changing_the_currency_of_a_draft_pledge_values_its_drafts_anew(officer,
 def test_a_rate_entered_together_with_a_new_currency_is_kept(officer, rate):
     entry = entry_draft(amount=Decimal(1000))
     by_hand = {"rate": "16", "rate_date": "2023-01-09", "rate_source": "Sveriges riksbank"}
+    by_hand["rate_reason"] = "As the arrangement says"
     data = desk.shown(officer, change_page(entry)) | {"currency": "SEK"}
     data |= {f"entries-0-{name}": value for name, value in by_hand.items()}
 
