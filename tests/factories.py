@@ -13,6 +13,7 @@ from contributions.models import (
     Edition,
     ExchangeRate,
     FundingTarget,
+    JointAnnouncement,
     Pledge,
     PledgeEntry,
     ReportedContribution,
@@ -131,6 +132,15 @@ class ExchangeRateFactory(DjangoModelFactory):
     effective_on = date(2019, 1, 1)
     rate = Decimal(10)
     source = "UN operational rates of exchange"
+
+
+class JointAnnouncementFactory(DjangoModelFactory):
+    """What donors announce together at a conference."""
+
+    class Meta:
+        model = JointAnnouncement
+
+    title = "Pledging conference"
 
 
 class TargetFactory(DjangoModelFactory):

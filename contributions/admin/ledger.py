@@ -44,8 +44,8 @@ class MoneyInline(PartInline):
     """Rows that are published, each with where it stands in its life."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        """Read the announcements with the rows."""
-        return super().get_queryset(request).select_related("announcement")
+        """Read with the rows what each of them names."""
+        return super().get_queryset(request).select_related("pledge", "announcement")
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: PublicRow) -> str:

@@ -28,7 +28,11 @@ class ValueForm(forms.Form):
     amount = forms.DecimalField(min_value=Decimal("0.01"), **MONEY)
     dated = forms.DateField()
     rate = forms.DecimalField(
-        required=False, min_value=Decimal("0.00000001"), max_digits=18, decimal_places=8
+        required=False,
+        min_value=Decimal("0.00000001"),
+        max_digits=18,
+        decimal_places=8,
+        error_messages={"min_value": gettext_lazy("A rate is above zero.")},
     )
 
     def entry(self) -> PledgeEntry:

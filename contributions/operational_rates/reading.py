@@ -115,7 +115,7 @@ def _of_xml(content: bytes) -> Iterator[Line]:
         line, column = error.position
         message = _("The XML breaks off or is malformed at line %(line)s, column %(column)s.")
         raise ValidationError(message % {"line": line, "column": column}) from error
-    except ValueError as error:
+    except (ValueError, LookupError) as error:
         raise ValidationError(_("The XML is in an unknown encoding; use UTF-8.")) from error
     if root.tag != ROOT:
         message = _("The XML is not the Treasury's: it begins with <%(found)s>, not <%(wanted)s>.")
@@ -133,13 +133,21 @@ def _of_csv(text: str) -> Iterator[Line]:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     filled = (row for row in rows if any(cell.strip() for cell in row))
     try:
-        columns = _columns(next(filled, []))
+        headings = next(filled, [])
+        columns = _columns(headings)
         for row in filled:
+            if any(cell.strip() for cell in row[len(headings) :]):
+                raise ValidationError(_too_many(rows.line_num))
             cells = [row[place].strip() if place < len(row) else "" for place in columns]
             yield Line(rows.line_num, *cells)
     except csv.Error as error:
         message = _("The CSV cannot be read at line %(line)s: %(error)s.")
         raise ValidationError(message % {"line": rows.line_num, "error": error}) from error
+
+
+def _too_many(number: int) -> str:
+    said = _("%(line)s has more values than the first line: write decimals with a point.")
+    return said % {"line": _line(number)}
 
 
 def _columns(headings: Sequence[str]) -> list[int]:
