@@ -39,6 +39,12 @@ class AgreementForm(forms.Form):
         max_length=100,
         help_text=gettext_lazy("Of the Standard Administrative Arrangement."),
     )
+    first_year = forms.IntegerField(
+        label=gettext_lazy("First funding year"), min_value=2019, max_value=2100
+    )
+    years = forms.IntegerField(
+        label=gettext_lazy("Number of funding years"), min_value=1, max_value=MOST_YEARS
+    )
     currency = forms.CharField(
         label=gettext_lazy("Currency"),
         max_length=3,
@@ -61,12 +67,6 @@ class AgreementForm(forms.Form):
         max_length=500,
         required=False,
         help_text=gettext_lazy("A document's name or address."),
-    )
-    first_year = forms.IntegerField(
-        label=gettext_lazy("First funding year"), min_value=2019, max_value=2100
-    )
-    years = forms.IntegerField(
-        label=gettext_lazy("Number of funding years"), min_value=1, max_value=MOST_YEARS
     )
 
     def clean_dated(self) -> date:
@@ -120,7 +120,7 @@ class BaseYears(BaseFormSet):
         if together == agreed:
             return
         said = (
-            _("The years add up to %(sum)s, the agreement is %(agreed)s: %(off)s are missing.")
+            _("The years add up to %(sum)s, the agreement is %(agreed)s: %(off)s too little.")
             if together < agreed
             else _("The years add up to %(sum)s, the agreement is %(agreed)s: %(off)s too much.")
         )

@@ -92,8 +92,9 @@ def output(entry: PledgeEntry) -> SafeString:
     """Return the value as a field of the page: static/js/pledge-value.js keeps it up to date."""
     has_pledge = entry.pledge_id is not None
     return format_html(
-        '<output class="value" data-address="{}" data-currency="{}">{}</output>',
+        '<output class="value" data-address="{}" data-currency="{}" data-untold="{}">{}</output>',
         reverse("admin:contributions_pledge_value"),
         entry.pledge.currency if has_pledge else "",
+        UNTOLD,
         in_words(entry) if has_pledge else UNTOLD,
     )

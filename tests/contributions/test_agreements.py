@@ -107,7 +107,10 @@ def test_every_year_becomes_a_pledge_under_one_reference_with_what_was_signed():
 
 @pytest.mark.parametrize(
     ("amounts", "difference"),
-    [(("60", "30", "9.99"), "DKK\u00a00.01 are missing"), (("60", "30", "11"), "1.00 too much")],
+    [
+        (("60", "30", "9.99"), "DKK\u00a00.01 too little"),
+        (("60", "30", "11"), "DKK\u00a01.00 too much"),
+    ],
 )
 def test_years_that_are_not_the_agreements_amount_are_refused_with_the_difference(
     amounts, difference

@@ -271,7 +271,7 @@ def test_a_bad_file_says_so_on_the_page():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("page", ["upload", "confirm"])
+@pytest.mark.parametrize("page", ["upload", "confirm", "value-entries"])
 def test_who_may_not_change_rates_uploads_none(page):
     client = desk.second_approver()
 
