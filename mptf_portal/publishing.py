@@ -317,7 +317,7 @@ def left_out(row: PublicRow, rows: Sequence[PublicRow]) -> list[PublicRow]:
 
 def names_of(rows: Sequence[PublicRow]) -> str:
     """Return the rows in words, as in the middle of a sentence."""
-    return "; ".join(row.in_words for row in rows)
+    return "; ".join(f"{row._meta.verbose_name} {row.in_words}" for row in rows)
 
 
 def refuse_to_part(row: PublicRow, rows: Sequence[PublicRow]) -> None:

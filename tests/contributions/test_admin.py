@@ -98,7 +98,9 @@ def test_a_refund_lowers_the_unece_figure_and_that_of_all_donors(approver, membe
     desk.show_on_the_home_page(UNECE, EVERYONE)
     paid = DepositFactory(amount=Decimal(5 * MILLION), pledge__donor=member)
 
-    enter_deposit(approver, paid.pledge, -2 * MILLION, "AA-REFUND")
+    typed = {"received_on": "2023-02-01", "amount": 2 * MILLION, "agent_reference": "AA-REFUND"}
+    typed |= {"reason": "Closed early", "evidence": "Debit note"}
+    desk.done(desk.act(approver, desk.page("pledge", "refund", paid.pledge_id), typed))
     desk.publish(approver, "pledge", paid.pledge_id)
 
     assert desk.said_at_home() == [3 * MILLION, 3 * MILLION]
