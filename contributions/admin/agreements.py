@@ -96,7 +96,7 @@ class YearForm(forms.Form):
 
 
 class BaseYears(BaseFormSet):
-    """The funding years: each once, and together the agreement's amount to the cent."""
+    """The funding years: those of the agreement, each once, and together its amount to the cent."""
 
     def __init__(self, *args: Any, agreement: AgreementForm, **kwargs: Any) -> None:
         """Compare with this agreement."""
@@ -104,14 +104,27 @@ class BaseYears(BaseFormSet):
         self.agreement = agreement
 
     def clean(self) -> None:
-        """Refuse a year that stands twice, and a sum that is not the agreement's."""
+        """Refuse other years than the agreement has, one that stands twice, and another sum."""
         if any(self.errors) or not self.agreement.is_valid():
             return
         years = [form.cleaned_data["funding_year"] for form in self.forms]
         twice = sorted({year for year in years if years.count(year) > 1})
         if twice:
             raise ValidationError(_("The funding year %(year)s stands twice.") % {"year": twice[0]})
+        self._refuse_other_years(years)
         self._refuse_another_sum()
+
+    def _refuse_other_years(self, years: list[int]) -> None:
+        agreed = self.agreement.cleaned_data
+        if (len(years), min(years)) == (agreed["years"], agreed["first_year"]):
+            return
+        message = _(
+            "The agreement has %(count)s funding years from %(first)s on; below stand %(years)s. "
+            "Put one or the other right, or split equally again."
+        )
+        below = ", ".join(map(str, sorted(years)))
+        said = {"count": agreed["years"], "first": agreed["first_year"], "years": below}
+        raise ValidationError(message % said)
 
     def _refuse_another_sum(self) -> None:
         agreed = self.agreement.cleaned_data["amount"]

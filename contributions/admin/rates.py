@@ -134,9 +134,9 @@ class ExchangeRateAdmin(ActingAdmin):
         for row in rows:
             row.take_rate(rates[row.rate_in_force])
         context = {
-            "stuck": unvalued.unpublished().without_rate_in_force(),
-            "published": unvalued.exclude(public_from=None),
-            "may_correct": review.may(request.user, "add", PledgeEntry),
+            "stuck": unvalued.unpublished().without_rate_in_force()[:MOST_ROWS],
+            "published": unvalued.exclude(public_from=None)[:MOST_ROWS],
+            "most": MOST_ROWS,
         }
         act = Act(
             title=_("Value entries"),

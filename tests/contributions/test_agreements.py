@@ -121,8 +121,18 @@ def test_years_that_are_not_the_agreements_amount_are_refused_with_the_differenc
     assert not Pledge.objects.exists()
 
 
+@pytest.mark.parametrize("changed", [{"years": "4"}, {"years": "2"}, {"first_year": "2025"}])
+def test_years_that_are_not_those_of_the_agreement_are_refused(changed):
+    answer = post(desk.officer(), agreement(**changed) | years("60", "30", "10"))
+
+    assert "below stand 2024, 2025, 2026" in said(answer)
+    assert not Pledge.objects.exists()
+
+
 def test_a_year_that_stands_twice_is_refused():
-    answer = post(desk.officer(), agreement() | years("50", "50") | {"form-1-funding_year": 2024})
+    answer = post(
+        desk.officer(), agreement(years="2") | years("50", "50") | {"form-1-funding_year": 2024}
+    )
 
     assert "The funding year 2024 stands twice." in said(answer)
 
@@ -139,7 +149,7 @@ def test_a_year_that_stands_twice_is_refused():
     ],
 )
 def test_bad_input_is_refused_and_nothing_that_was_typed_is_lost(wrong):
-    answer = post(desk.officer(), agreement() | years("50", "50") | wrong)
+    answer = post(desk.officer(), agreement(years="2") | years("50", "50") | wrong)
 
     page = answer.content.decode()
     assert "Nothing is entered yet" in page
@@ -150,9 +160,9 @@ def test_bad_input_is_refused_and_nothing_that_was_typed_is_lost(wrong):
 
 def test_an_agreement_that_is_on_record_is_not_entered_again():
     client = desk.officer()
-    post(client, agreement() | years("50", "50"))
+    post(client, agreement(years="2") | years("50", "50"))
 
-    answer = post(client, agreement() | years("50", "50"))
+    answer = post(client, agreement(years="2") | years("50", "50"))
 
     assert "Denmark 2024 DKK · SAA-7 is on record already. Nothing is entered." in said(answer)
     assert Pledge.objects.count() == 2
@@ -165,7 +175,7 @@ def test_nothing_is_half_entered_where_one_year_breaks_a_rule(monkeypatch):
     monkeypatch.setattr(PledgeFootnote, "full_clean", stop)
 
     with pytest.raises(RuntimeError):
-        post(desk.officer(), agreement() | years("50", "50"))
+        post(desk.officer(), agreement(years="2") | years("50", "50"))
 
     assert not Pledge.objects.exists()
 

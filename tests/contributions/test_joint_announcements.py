@@ -238,6 +238,13 @@ def test_no_row_joins_what_is_embargoed(announcement):
     assert len(announcement.rows()) == 1
 
 
+def test_not_even_a_superuser_deletes_an_announcement(announcement):
+    answer = desk.superuser().post(page("delete", announcement), {"post": "yes"})
+
+    assert answer.status_code == 403
+    assert type(announcement).objects.exists()
+
+
 def test_who_may_not_change_rows_chooses_none(announcement):
     assert desk.second_approver().get(page("choose", announcement)).status_code == 403
 
