@@ -57,7 +57,7 @@ class JointAnnouncement(models.Model):
 
 def announced_with(row: "PublicRow") -> "list[PublicRow]":
     """Return the other rows of the row's joint announcement that no reader knows yet."""
-    if row.announcement_id is None or row.replaces_id:
+    if row.announcement_id is None:
         return []
     rows = row.announcement.open_rows()
     return [one for one in rows if (type(one), one.pk) != (type(row), row.pk)]

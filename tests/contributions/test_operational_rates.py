@@ -9,10 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from contributions.admin import rates as rates_admin
 from contributions.models import ExchangeRate, PledgeEntry
 from contributions.operational_rates import compare, read, write
 from tests.contributions import desk
-from tests.factories import EntryFactory, ExchangeRateFactory
+from tests.factories import LONG_AGO, EntryFactory, ExchangeRateFactory
 
 XML = """<?xml version="1.0" encoding="{encoding}"?>
 <UN_OPERATIONAL_RATES_DATASET>{rows}</UN_OPERATIONAL_RATES_DATASET>"""
@@ -294,13 +295,26 @@ def test_drafts_and_submitted_entries_take_the_rate_in_force_and_public_ones_sta
     ExchangeRateFactory()
     client = desk.officer()
 
-    page = client.get(desk.page("exchangerate", "value-entries")).content.decode()
+    page = client.get(desk.page("exchangerate", "value-entries"))
     desk.done(value(client))
 
     values = {entry.pk: entry.amount_usd for entry in PledgeEntry.objects.all()}
     assert values == {draft.pk: 100, later.pk: 100, public.pk: None, other.pk: None}
+    assert page.context["rows"] == [draft, later]
     for shown in (public, other):
-        assert desk.page("pledgeentry", "change", shown.pk) in page
+        assert desk.page("pledgeentry", "change", shown.pk) in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_entry_that_is_published_in_that_very_moment_stays_as_readers_know_it(monkeypatch):
+    EntryFactory(public_from=None, pledge__currency="DKK")
+    ExchangeRateFactory()
+    publish = PledgeEntry.objects.all().update  # by another process, which held the lock
+    monkeypatch.setattr(rates_admin, "lock_revision", lambda: publish(public_from=LONG_AGO))
+
+    desk.done(value(desk.officer()))
+
+    assert PledgeEntry.objects.get().amount_usd is None
 
 
 @pytest.mark.django_db
