@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contributions.models import Deposit, PledgeEntry
 from contributions.models.deposits import refuse_above_deposits
@@ -54,6 +55,7 @@ class DepositForm(PublicRowForm):
     class Meta:
         model = Deposit
         fields = ("received_on", "amount", "amount_usd", "agent_reference", "evidence")
+        help_texts = {"amount": gettext_lazy("In the pledge's currency, as paid.")}
 
     def clean_amount(self) -> Any:
         """Refuse a new refund, and one of more than was deposited."""
