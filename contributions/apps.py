@@ -11,5 +11,5 @@ class ContributionsConfig(AppConfig):
     verbose_name = _("Contributions")
 
     def ready(self) -> None:
-        """Import the modules whose decorators fill the register of figures and claims."""
-        from contributions import claims, figures  # noqa: F401, PLC0415 (models must be loaded first)
+        """Import the modules whose decorators fill the registers: figures, claims and watches."""
+        from contributions import claims, figures, watches  # noqa: F401, PLC0415 (models must be loaded first)

@@ -25,12 +25,13 @@ from django.utils.translation import get_language
 from simple_history.models import HistoricalChanges
 
 from mptf_portal.kept import Answer, Application, Environ, Page, Shelf, StartResponse
-from mptf_portal.models import Revision
+from mptf_portal.models import PublicEffect, PublicEffectRow, Revision
 from mptf_portal.snapshot import READ
 
 logger = logging.getLogger("mptf_portal.live")
 
 PORTAL = ("mptf_portal", "programmes", "contributions")  # the apps whose rows reach readers
+NEVER_PUBLIC = (Revision, PublicEffect, PublicEffectRow)
 OUTSIDE = ("/admin/", "/static/", "/healthz", "/readyz")  # never a public page
 MADE_OF = "mptf_portal.made_of"  # where Django leaves, in the WSGI environment, what a page is of
 UNREADABLE = "mptf_portal.unreadable"  # and that it could not read the ledger
@@ -61,7 +62,7 @@ def public_tables() -> dict[str, type[Model]]:
         model._meta.db_table: model
         for label in PORTAL
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
-        if model is not Revision and not issubclass(model, HistoricalChanges)
+        if model not in NEVER_PUBLIC and not issubclass(model, HistoricalChanges)
     }
     return dict(sorted(found.items()))
 

@@ -1,5 +1,6 @@
-"""The state of the whole ledger: whether it is the demonstration."""
+"""The state of the whole ledger: whether it is invented, its revision, what acts changed of it."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -60,3 +61,62 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.mark}"
+
+
+class PublicEffect(models.Model):
+    """What one act changed for readers, as it was counted in the act's own transaction.
+
+    Written by `mptf_portal.consequences` alone and never changed; readers never see it.
+    """
+
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    moment = models.DateTimeField(
+        _("seen from"), help_text=_("From when on readers find the difference.")
+    )
+    changes = models.JSONField(
+        _("changes"), help_text=_("A list of: place, before, after, note; in words.")
+    )
+
+    class Meta:
+        verbose_name = _("effect on what is public")
+        verbose_name_plural = _("effects on what is public")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class PublicEffectRow(models.Model):
+    """One row of the act, by the past state that the act left of it."""
+
+    effect = models.ForeignKey(
+        PublicEffect, verbose_name=_("effect"), on_delete=models.PROTECT, related_name="rows"
+    )
+    model = models.CharField(
+        _("model"), max_length=100, help_text=_("As in contributions.Deposit.")
+    )
+    row = models.BigIntegerField(_("row"))
+    state = models.BigIntegerField(_("past state"), help_text=_("Its key in the row's history."))
+
+    class Meta:
+        verbose_name = _("row of an effect")
+        verbose_name_plural = _("rows of an effect")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                name="publiceffectrow_once",
+                fields=["model", "state"],
+                violation_error_message=_("The effect of this act is on record already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.state}"

@@ -6,6 +6,8 @@ submitted. Loaders of published facts have no author and call `mptf_portal.publi
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from copy import copy
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -16,6 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mptf_portal import consequences, publishing
+from mptf_portal.consequences import Consequences, ending_moment, first_moment
 from mptf_portal.live import lock_revision
 from mptf_portal.publishing import (
     LIFE,
@@ -84,17 +88,26 @@ def send_back(rows: Sequence[PublicRow], user: User, comment: str) -> None:
     _refuse_without("publish", rows, user)
     if not comment.strip():
         raise ValidationError(_("Say what is to be changed."))
-    for row in rows:
-        with naming(row):
-            if row.public_from is None:
-                refuse_stale(row)
-                _refuse_unsubmitted(row)
-            else:
-                refuse_to_part(row, rows)
-                publish(row, None)  # an embargo ends first, with all that hangs on it
-            row.submitted_at, row.submitted_by = None, None
-            row.returned_because = comment
-            _save(row, comment[:REASON_LENGTH])
+    embargoed = [row for row in rows if row.public_from]
+    with ExitStack() as kept:
+        if embargoed:
+            moment = ending_moment(embargoed, timezone.now())
+            kept.enter_context(consequences.recorded(embargoed, user, moment))
+        for row in rows:
+            _send_back(row, rows, comment)
+
+
+def _send_back(row: PublicRow, rows: Sequence[PublicRow], comment: str) -> None:
+    with naming(row):
+        if row.public_from is None:
+            refuse_stale(row)
+            _refuse_unsubmitted(row)
+        else:
+            refuse_to_part(row, rows)
+            publish(row, None)  # an embargo ends first, with all that hangs on it
+        row.submitted_at, row.submitted_by = None, None
+        row.returned_because = comment
+        _save(row, comment[:REASON_LENGTH])
 
 
 @transaction.atomic
@@ -109,9 +122,41 @@ def approve(rows: Sequence[PublicRow], user: User, public_from: datetime, reason
     _refuse_without("publish", rows, user)
     if found := hindrances(rows, user):
         raise ValidationError(found)
+    with consequences.recorded(rows, user, first_moment(rows, public_from)):
+        _publish(rows, public_from, reason)
+
+
+def approval_foretold(rows: Sequence[PublicRow], public_from: datetime) -> Consequences:
+    """Return what readers would find changed if these rows were published from that instant on."""
+    copies = [copy(row) for row in rows]
+    return consequences.foretell(
+        rows, first_moment(rows, public_from), lambda: _publish(copies, public_from, "")
+    )
+
+
+def _publish(rows: Sequence[PublicRow], public_from: datetime, reason: str) -> None:
     for row in rows:
         with naming(row):
             publish(row, public_from, reason if row.replaces_id else "")
+
+
+@transaction.atomic
+def withdraw(row: PublicRow, user: User, reason: str, now: datetime) -> None:
+    """Take a row out of readers' sight, or close a draft; see `mptf_portal.publishing.withdraw`."""
+    lock_revision()
+    if row.public_from is None:
+        publishing.withdraw(row, reason, now)
+        return
+    with consequences.recorded([row], user, ending_moment([row], now)):
+        publishing.withdraw(row, reason, now)
+
+
+def withdrawal_foretold(row: PublicRow, now: datetime) -> Consequences:
+    """Return what readers would find changed if the row were withdrawn now."""
+    out = copy(row)
+    return consequences.foretell(
+        [row], ending_moment([row], now), lambda: publishing.withdraw(out, _("Foretold"), now)
+    )
 
 
 def hindrances(rows: Sequence[PublicRow], user: User) -> list[str]:

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from mptf_portal.consequences import Consequences
 from mptf_portal.editing import versions
 from mptf_portal.editing.kept import KeptAdmin
 from mptf_portal.publishing import PublicRow
@@ -26,7 +27,8 @@ class Act:
     `do` takes the valid form and returns what to tell the user; its ValidationError stops the act.
     What the page shows beside the rows stands in `context`, and `shown` changes with it; `unseen`
     is said when the user saw another state of it all. Where `hindrances` stand, the page says them
-    in place of the button.
+    in place of the button. `foretell` takes the form's values, none while the form is not valid,
+    and returns what the act changes for readers: the page tells it, and it counts as seen.
     """
 
     title: str
@@ -37,6 +39,7 @@ class Act:
     context: Mapping[str, Any] = field(default_factory=dict)
     shown: str = ""
     hindrances: Sequence[str] = ()
+    foretell: Callable[[dict[str, Any]], Consequences] | None = None
     unseen: str = gettext_lazy(
         "A row was added or changed since this page was opened. Look again, then confirm."
     )
@@ -48,6 +51,15 @@ def refuse_unseen(seen: str | None, now: str, message: str) -> None:
         raise ValidationError(message)
 
 
+def _told(
+    obj: models.Model | None, act: Act, values: dict[str, Any]
+) -> tuple[Consequences | None, str]:
+    """Return what the act changes for readers, and the fingerprint of all that its page shows."""
+    told = act.foretell(values) if act.foretell else None
+    shown = act.shown + (told.shown if told else "")
+    return told, versions.fingerprint([*([obj] if obj else []), *act.rows], shown)
+
+
 class ActingAdmin(KeptAdmin):
     """An admin with acts, each confirmed on a page of its own."""
 
@@ -57,11 +69,11 @@ class ActingAdmin(KeptAdmin):
         `obj` is the object whose page leads here, or None for rows chosen in the list.
         """
         form = act.form(request.POST if request.method == "POST" else None)
-        seen = versions.fingerprint([*([obj] if obj else []), *act.rows], act.shown)
         back = self.address_of(obj)
         if request.method == "POST" and form.is_valid():
             try:
                 with transaction.atomic():
+                    told, seen = _told(obj, act, form.cleaned_data)
                     refuse_unseen(request.POST.get("seen"), seen, act.unseen)
                     done = act.do(form)
             except ValidationError as error:
@@ -69,6 +81,8 @@ class ActingAdmin(KeptAdmin):
             else:
                 messages.success(request, done)
                 return redirect(back)
+        else:
+            told, seen = _told(obj, act, {})
         context = {
             **self.admin_site.each_context(request),
             **act.context,
@@ -79,6 +93,7 @@ class ActingAdmin(KeptAdmin):
             "form": form,
             "rows": act.rows,
             "hindrances": act.hindrances,
+            "consequences": told,
             "seen": seen,
         }
         return TemplateResponse(request, act.template, context)

@@ -7,7 +7,7 @@ that a form saved by someone without the right cannot publish. Who may take a st
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mptf_portal import review
+from mptf_portal.consequences import Consequences
 from mptf_portal.editing.acts import Act, ActingAdmin
 from mptf_portal.forms import (
     PublicRowForm,
@@ -31,7 +32,7 @@ from mptf_portal.forms import (
     SendBackForm,
     WithdrawForm,
 )
-from mptf_portal.publishing import PublicRow, draft_correction, withdraw
+from mptf_portal.publishing import PublicRow, draft_correction
 
 MOST_ROWS = 200  # chosen in a list for one act: as many as an approver can look at
 
@@ -87,6 +88,11 @@ STEPS = {
         take=lambda rows, user, _values: review.take_back(rows, user),
     ),
 }
+
+
+def _publication_foretold(rows: Sequence[PublicRow], values: dict[str, Any]) -> Consequences:
+    """Return what publishing changes for readers, at the moment entered or now."""
+    return review.approval_foretold(rows, values.get("public_from") or timezone.now())
 
 
 class PublishingAdmin(ActingAdmin):
@@ -184,6 +190,7 @@ class PublishingAdmin(ActingAdmin):
             do=take,
             form=PublishCorrectionForm if corrects else step.form,
             hindrances=review.hindrances(rows, request.user) if publishes else (),
+            foretell=partial(_publication_foretold, rows) if publishes else None,
         )
 
 
@@ -304,7 +311,11 @@ class PublicRowAdmin(PublishingAdmin):
         obj = self.object_for(request, object_id, "withdraw")
 
         def withdraw_it(form: WithdrawForm) -> str:
-            withdraw(obj, form.cleaned_data["reason"], timezone.now())
+            review.withdraw(obj, request.user, form.cleaned_data["reason"], timezone.now())
             return _("Withdrawn.")
 
-        return self.confirm(request, obj, Act(_("Withdraw"), [obj], withdraw_it, WithdrawForm))
+        act = Act(_("Withdraw"), [obj], withdraw_it, WithdrawForm)
+        if obj.public_from is not None:
+            foretell = lambda _values: review.withdrawal_foretold(obj, timezone.now())  # noqa: E731
+            act = replace(act, foretell=foretell)
+        return self.confirm(request, obj, act)
