@@ -10,6 +10,7 @@ the new one is.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any, Self
 
 from django.conf import settings
@@ -17,7 +18,9 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from simple_history.models import HistoricalChanges, HistoricalRecords
 
 from mptf_portal.live import lock_revision
@@ -378,6 +381,16 @@ def draft_correction(row: PublicRow) -> PublicRow:
     copy.save()
     copy.take_parts(row)
     return copy
+
+
+@cache
+def in_every_language(*words: Promise) -> frozenset[str]:
+    """Return words that the portal itself writes into a history, in each language it has."""
+    found: set[str] = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found |= set(map(str, words))
+    return frozenset(found)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Joint programmes and their results, and what describes them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -147,6 +148,11 @@ class JointProgrammeAdmin(PublicRowAdmin):
     list_filter = ("status", "public_from", "countries__region")
     search_fields = ("title", "short_title", "slug", "gateway_number")
     prepopulated_fields = {"slug": ("short_title",)}
+
+    def histories(self, obj: JointProgramme) -> Sequence[models.QuerySet]:
+        """Tell of the programme's parts, too."""
+        _programme, *parts = obj.histories()
+        return [*super().histories(obj), *parts]
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: JointProgramme | None = None

@@ -175,6 +175,11 @@ class PledgeAdmin(PublishingAdmin):
             return ()
         return ("donor", "funding_year", "currency")
 
+    def histories(self, obj: Pledge) -> Sequence[models.QuerySet]:
+        """Tell of the pledge and of all that happened to it, as one story."""
+        parts = (PledgeEntry, Deposit, Instalment, PledgeFootnote)
+        return [obj.history.all(), *(part.history.filter(pledge=obj.pk) for part in parts)]
+
     def publishable(self, obj: Pledge) -> Sequence[PublicRow]:
         """Return what nobody has published yet, entries before deposits."""
         return [*obj.entries.unpublished(), *obj.deposits.unpublished()]

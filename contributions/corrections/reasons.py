@@ -2,12 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache
 
-from django.conf import settings
-from django.utils.translation import override
-
-from mptf_portal.publishing import PUBLISHED, TAKEN_BACK, PublicRow
+from mptf_portal.publishing import PUBLISHED, TAKEN_BACK, PublicRow, in_every_language
 from mptf_portal.snapshot import Snapshot
 
 
@@ -22,6 +18,7 @@ def reasons(snapshot: Snapshot, rows: Iterable[PublicRow]) -> dict[PublicRow, st
     for row in rows:
         by_model[type(row)][row.pk] = row
     found: dict[PublicRow, str] = {}
+    by_itself = in_every_language(PUBLISHED, TAKEN_BACK)
     for model, known in by_model.items():
         written = model.history.using(snapshot.using).filter(id__in=known, public_until=None)
         told = written.order_by("history_id").values_list(
@@ -29,16 +26,6 @@ def reasons(snapshot: Snapshot, rows: Iterable[PublicRow]) -> dict[PublicRow, st
         )
         said = {key: reason for key, at, reason in told if at == known[key].public_from}
         for key, reason in said.items():  # the last one: a publication may have been taken back
-            if reason and reason not in said_by_itself():
+            if reason and reason not in by_itself:
                 found[known[key]] = reason
     return found
-
-
-@cache
-def said_by_itself() -> frozenset[str]:
-    """Return what the portal writes where nobody gives a reason, in every language it has."""
-    words: set[str] = set()
-    for language, _name in settings.LANGUAGES:
-        with override(language):
-            words |= {str(PUBLISHED), str(TAKEN_BACK)}
-    return frozenset(words)

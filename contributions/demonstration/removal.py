@@ -1,6 +1,7 @@
 """Take the demonstration out, with everything that was written while it was loaded."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
 
 from django.apps import apps
 from django.db import models, transaction
@@ -8,7 +9,7 @@ from django.db.models import F, ProtectedError
 from simple_history.models import HistoricalChanges
 
 from contributions.models import Donor
-from mptf_portal.models import Demonstration
+from mptf_portal.models import Demonstration, PublicEffect, PublicEffectRow
 from mptf_portal.publishing import DemonstrationField, PublicRow
 from programmes.models import Result
 
@@ -20,14 +21,16 @@ def remove() -> bool:
     What a flagged row had replaced is public again, such as a text that was corrected meanwhile. A
     flagged donor that an unflagged row rests on stays and is flagged no longer.
     """
-    if not Demonstration.is_on():
+    demonstration = Demonstration.objects.first()
+    if demonstration is None:
         return False
     _give_results_back()
     models_flagged = flagged_models()
     ended = [row for model in models_flagged for row in _ended_by_flagged(model)]
     for model in models_flagged:
         _erase(model)
-    Demonstration.objects.all().delete()
+    _forget_effects(demonstration)
+    demonstration.delete()
     for donor in Donor.objects.filter(demonstration=True).order_by(
         F("parent").asc(nulls_last=True)
     ):
@@ -44,6 +47,14 @@ def _give_results_back() -> None:
         while result.programme.demonstration and result.programme.replaces:
             result.programme = result.programme.replaces
         result.save()
+
+
+def _forget_effects(demonstration: Demonstration) -> None:
+    """Delete what acts changed while it was loaded: invented amounts were counted in all of it."""
+    loaded = datetime.combine(demonstration.loaded_on, time.min, UTC)
+    effects = PublicEffect.objects.filter(at__gte=loaded)
+    PublicEffectRow.objects.filter(effect__in=effects).delete()
+    effects.delete()
 
 
 def flagged_models() -> list[type[models.Model]]:

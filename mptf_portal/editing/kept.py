@@ -1,18 +1,24 @@
 """What is kept: nothing is deleted, history is only read, and no save hides somebody else's."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib.admin import TabularInline
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import models, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from mptf_portal.editing import versions
+from mptf_portal.editing.story import Story
 from mptf_portal.live import lock_revision
 
 VERSIONS = "versions"  # what a form calls the versions of the rows that its page showed
@@ -53,6 +59,36 @@ class KeptAdmin(NeverDeleted, SimpleHistoryAdmin):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     actions = None
     change_form_template = "admin/kept_form.html"
+    history_list_per_page = 50
+
+    def histories(self, obj: Any) -> Sequence[models.QuerySet]:
+        """Return the past states that the history of `obj` tells, of each model."""
+        return [obj.history.all()]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Tell in words what happened to the row."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if not self.has_view_history_or_change_history_permission(request, obj):
+            raise PermissionDenied
+        paginator = Paginator(Story(self.histories(obj), obj), self.history_list_per_page)
+        page = paginator.get_page(request.GET.get(PAGE_VAR))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History: %(row)s") % {"row": obj},
+            "opts": self.opts,
+            "module_name": capfirst(self.opts.verbose_name_plural),
+            "object": obj,
+            "page_obj": page,
+            "page_range": paginator.get_elided_page_range(page.number),
+            "page_var": PAGE_VAR,
+            "pagination_required": paginator.num_pages > 1,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/history.html", context)
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show a row as it was; the package would save what is posted, to anybody who may view."""

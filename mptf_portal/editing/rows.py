@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from mptf_portal import review
 from mptf_portal.consequences import Consequences
 from mptf_portal.editing.acts import Act, ActingAdmin
+from mptf_portal.editing.story import chain
 from mptf_portal.forms import (
     PublicRowForm,
     PublishCorrectionForm,
@@ -214,6 +215,10 @@ class PublicRowAdmin(PublishingAdmin):
         """Allow changing drafts only."""
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or obj.is_draft)
+
+    def histories(self, obj: PublicRow) -> Sequence[models.QuerySet]:
+        """Tell of the row, of what it corrects and of what corrects it."""
+        return [chain(obj)]
 
     def publishable(self, obj: PublicRow) -> Sequence[PublicRow]:
         """Return the row itself while it is not public."""
