@@ -103,7 +103,6 @@ class PublicEffectRow(models.Model):
     model = models.CharField(
         _("model"), max_length=100, help_text=_("As in contributions.Deposit.")
     )
-    row = models.BigIntegerField(_("row"))
     state = models.BigIntegerField(_("past state"), help_text=_("Its key in the row's history."))
 
     class Meta:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.deletion import PROTECT, ProtectedError
 
 from contributions.models import Instalment, Pledge, PledgeFootnote
-from mptf_portal.models import Demonstration, Revision
+from mptf_portal.models import Demonstration, PublicEffect, PublicEffectRow, Revision
 from tests.factories import (
     CountryFactory,
     DeliveryFactory,
@@ -53,6 +53,13 @@ CONSTRAINTS = {
 
 
 # The cases: each returns an unsaved row that breaks one constraint and no other
+
+
+def second_effect() -> models.Model:
+    effect = PublicEffect.objects.create(at=EARLY, moment=EARLY, changes=[])
+    row = {"effect": effect, "model": "contributions.Deposit", "state": 1}
+    PublicEffectRow.objects.create(**row)
+    return PublicEffectRow(**row)
 
 
 def entry(**values: object) -> models.Model:
@@ -176,6 +183,7 @@ CASES = broken_rows.CASES | {
     "reportedcontribution_stage_known": lambda: reported(stage="hoped"),
     "reportedcontribution_day_or_year": lambda: reported(dated=DAY, year=2023),
     "reportedcontribution_amount_with_currency": lambda: reported(currency=""),
+    "publiceffectrow_once": second_effect,
 }
 PUBLIC_ROWS = broken_rows.PUBLIC_ROWS | {
     "contributions_pledgeentry": entry,
