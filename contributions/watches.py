@@ -14,8 +14,8 @@ from contributions.models import Deposit, Donor, Edition, FundingTarget, Pledge,
 from contributions.models.donors import ALL, GLOBAL_SOUTH, UNECE
 from contributions.progress import progress
 from mptf_portal.consequences import Rows, Watched, watching
-from mptf_portal.figures import Claim, Figure, Reference, Unit, Verdict, count, refer
-from mptf_portal.money import format_number, format_percent, percent_of
+from mptf_portal.figures import Claim, Figure, Reference, Unit, count, refer
+from mptf_portal.money import format_number, format_percent, format_usd, percent_of
 from mptf_portal.snapshot import Snapshot
 
 OF_PROGRAMMES = ("programmes", "countries-reached", "objectives-covered")
@@ -75,23 +75,27 @@ def targets(snapshot: Snapshot, rows: Rows) -> Iterator[Watched]:
     """Watch how far each year came towards its target, and whether it is reached."""
     years = _years(rows)
     for year, target in annual_targets(snapshot).items():
-        measured = progress(snapshot, year)
+        measured, amount = progress(snapshot, year), format_usd(target.amount_usd)
         basis = _("measured on %(stage)s") % {"stage": stage_name(target.measured_on)}
         yield Watched(
             key=("target", year),
             place=_("Target for %(year)s") % {"year": year},
-            says=_so_far(target, measured.value, measured.verdict),
+            says=_so_far(target, measured.value),
             exact=measured.evidence,
             stays=basis if year in years else "",
         )
+        yield Watched(
+            key=("target-reached", year),
+            place=_("“The %(year)s target is reached”") % {"year": year},
+            says=measured.verdict.words,
+            stays=_("the target is %(amount)s") % {"amount": amount} if year in years else "",
+        )
 
 
-def _so_far(target: FundingTarget, value: Decimal | None, verdict: Verdict) -> str:
-    reached = _("“reached” %(verdict)s") % {"verdict": verdict.words}
+def _so_far(target: FundingTarget, value: Decimal | None) -> str:
     if value is None:
-        return _("nothing recorded; %(reached)s") % {"reached": reached}
-    percent = format_percent(percent_of(value, target.amount_usd))
-    return _("%(percent)s; %(reached)s") % {"percent": percent, "reached": reached}
+        return _("not yet recorded")
+    return format_percent(percent_of(value, target.amount_usd))
 
 
 @watching
