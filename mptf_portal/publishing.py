@@ -225,6 +225,9 @@ class PublicRow(models.Model):
         """Return the past states of all that an approver approves with this row."""
         return [self.history.all()]
 
+    def take_effect(self) -> None:
+        """Do what follows once the row is public; of most rows nothing does."""
+
     def take_parts(self, old: Any) -> None:
         """Take what stands in other tables from the row that this one corrects; most have none."""
 
@@ -282,6 +285,8 @@ def publish(row: PublicRow, public_from: datetime | None, reason: str = "") -> N
     else:  # the database allows one open row at a time, so the old one ends first
         _end(old, public_from)
         _save(row)
+    if public_from is not None:
+        row.take_effect()
 
 
 def _refuse_overlap(row: PublicRow) -> None:

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "csp",
     "simple_history",
     "mptf_portal",
+    "proposals",
     "programmes",
     "contributions",
 ]

@@ -10,9 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mptf_portal import review
 from mptf_portal.editing import (
-    KeptAdmin,
     NeverDeleted,
     PublicRowAdmin,
     TableInline,
@@ -31,6 +29,7 @@ from programmes.models import (
     StatedFigure,
     ThematicArea,
 )
+from proposals.editing import ProposingAdmin
 
 
 class LookedUpAdmin(NeverDeleted, admin.ModelAdmin):
@@ -203,18 +202,15 @@ class ResultAdmin(PublicRowAdmin):
         return super().formfield_for_foreignkey(db_field, request, **options)
 
 
-class DescribingAdmin(KeptAdmin):
-    """An admin of what describes programmes: what readers see of it is an approver's to change."""
+class DescribingAdmin(ProposingAdmin):
+    """What describes programmes: where a public one shows it, its change is proposed."""
 
     on_programmes = ""  # how a programme leads to the row
 
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Refuse, to those who may not publish programmes, what a public one shows."""
-        allowed = super().has_change_permission(request, obj)
-        if not allowed or obj is None or review.may(request.user, "publish", JointProgramme):
-            return allowed
+    def readers_see(self, request: HttpRequest, obj: models.Model) -> bool:  # noqa: ARG002
+        """Tell whether a public programme shows it."""
         shown = JointProgramme.objects.public(timezone.now()).filter(**{self.on_programmes: obj})
-        return not shown.exists()
+        return shown.exists()
 
 
 @admin.register(Organization)

@@ -24,13 +24,11 @@ from tests.factories import (
     DepositFactory,
     DonorFactory,
     EditionFactory,
-    MarkerLevelFactory,
     OrganizationFactory,
     ParticipationFactory,
     ProgrammeFactory,
     ResultFactory,
     StatedFigureFactory,
-    ThematicAreaFactory,
 )
 from tests.programmes.register import correct, desk_page
 
@@ -59,24 +57,6 @@ def test_every_admin_with_a_history_refuses_to_write_through_it():
 
     assert len(kept) > 10
     assert {one.history_form_view.__module__ for one in kept} == {"mptf_portal.editing.kept"}
-
-
-def describing():
-    """Return an organization, an area and a marker, each shown on one public programme."""
-    programme = ProgrammeFactory(thematic_area=ThematicAreaFactory())
-    level = MarkerLevelFactory()
-    programme.marker_levels.add(level)
-    part = ParticipationFactory(programme=programme)
-    return [part.organization, programme.thematic_area, level.marker]
-
-
-@pytest.mark.parametrize("number", range(3))
-def test_what_describes_a_public_programme_is_an_approvers_to_change(number):
-    row = describing()[number]
-    address = desk_page(row._meta.model_name, "change", row.pk)
-
-    assert desk.officer().post(address, {"name": "Changed"}).status_code == 403
-    assert desk.approver().get(address).context["has_change_permission"]
 
 
 def test_an_officer_changes_an_organization_that_no_reader_sees():

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Count
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,8 +18,11 @@ from contributions.admin.forms import RATE, DepositForm, DepositFormSet, PledgeE
 from contributions.models import Deposit, Instalment, Pledge, PledgeEntry, PledgeFootnote
 from mptf_portal.editing import NeverDeleted, PublicRowAdmin, PublishingAdmin
 from mptf_portal.publishing import PublicRow
+from proposals.editing import ProposingAdmin
 
 MORE = "more"  # the query's name for an empty row of each kind
+TERMS = "terms"  # and for what a pledge was agreed on, once readers know the pledge
+WORDS = ("earmark", "conditions")
 ENTRY_FIELDSETS = (
     (None, {"fields": (("kind", "amount", "dated"), "value")}),
     (
@@ -84,14 +88,30 @@ class DepositInline(MoneyInline):
     readonly_fields = ("state",)
 
 
-class InstalmentInline(PartInline):
+class TermsInline(PartInline):
+    """What stands beside the money: on a pledge that readers know, changed with its terms alone."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Pledge | None = None) -> bool:
+        """Refuse where the page is not about the terms."""
+        return super().has_add_permission(request, obj) and _terms_are_open(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Pledge | None = None) -> bool:
+        """Refuse where the page is not about the terms."""
+        return super().has_change_permission(request, obj) and _terms_are_open(request, obj)
+
+
+def _terms_are_open(request: HttpRequest, pledge: Pledge | None) -> bool:
+    return pledge is None or not pledge.is_locked or TERMS in request.GET
+
+
+class InstalmentInline(TermsInline):
     """What is due, and when."""
 
     model = Instalment
     fields = (("due_on", "amount"),)
 
 
-class FootnoteInline(PartInline):
+class FootnoteInline(TermsInline):
     """Notes under the table of pledges."""
 
     model = PledgeFootnote
@@ -99,14 +119,17 @@ class FootnoteInline(PartInline):
 
 
 @admin.register(Pledge)
-class PledgeAdmin(PublishingAdmin):
-    """A pledge in the order of its arrangement, with everything that happened to it."""
+class PledgeAdmin(ProposingAdmin, PublishingAdmin):
+    """A pledge in the order of its arrangement, with everything that happened to it.
+
+    Once readers know it, its money goes on being entered here; another page proposes other terms.
+    """
 
     change_form_template = "admin/pledge/form.html"
     change_list_template = "admin/pledge/list.html"
     fieldsets = (
         (None, {"fields": (("donor", "agreement_reference"), ("funding_year", "currency"))}),
-        (gettext_lazy("Terms"), {"fields": ("earmark", "conditions")}),
+        (gettext_lazy("Terms"), {"fields": WORDS}),
     )
     inlines = (PledgeEntryInline, InstalmentInline, DepositInline, FootnoteInline)
     list_display = ("donor", "funding_year", "currency", "agreement_reference", "to_publish")
@@ -145,15 +168,34 @@ class PledgeAdmin(PublishingAdmin):
         ]
 
     def acts(self, request: HttpRequest, obj: Pledge) -> list[tuple[str, str]]:
-        """Add the refund of what was deposited, and cancelling."""
-        return super().acts(request, obj) + pledge_acts.offered(request.user, obj)
+        """Add the refund of what was deposited, cancelling, and other terms."""
+        acts = super().acts(request, obj) + pledge_acts.offered(request.user, obj)
+        if obj.is_locked and self.has_change_permission(request, obj):
+            acts.append((TERMS, _("Change its terms")))
+        return acts
 
     def act_views(self) -> dict[str, Callable[..., HttpResponse]]:
-        """Add the refund and cancelling."""
+        """Add the refund, cancelling and other terms."""
         return super().act_views() | {
             "refund": self.refund_view,
             "cancel": self.cancel_view,
+            TERMS: self.terms_view,
         }
+
+    def terms_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the page on which other terms are proposed."""
+        pledge = self.object_for(request, object_id, TERMS)
+        return redirect(f"{self.address_of(pledge)}?{TERMS}")
+
+    def readers_see(self, request: HttpRequest, obj: Pledge) -> bool:
+        """Tell whether the page changes the terms of a pledge that readers know."""
+        return TERMS in request.GET and obj.is_locked
+
+    def get_inlines(self, request: HttpRequest, obj: Pledge | None) -> Sequence[Any]:
+        """Leave the money out of the page of the terms."""
+        if obj is not None and self.readers_see(request, obj):
+            return (InstalmentInline, FootnoteInline)
+        return super().get_inlines(request, obj)
 
     def refund_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Enter what the Administrative Agent paid back."""
@@ -167,13 +209,14 @@ class PledgeAdmin(PublishingAdmin):
 
     def get_readonly_fields(
         self,
-        request: HttpRequest,  # noqa: ARG002
+        request: HttpRequest,
         obj: Pledge | None = None,
     ) -> tuple[str, ...]:
         """Keep what rows rest on that are public or wait for an approver."""
         if obj is None or not (obj.is_locked or obj.is_under_review):
             return ()
-        return ("donor", "funding_year", "currency")
+        kept = ("donor", "funding_year", "currency")
+        return kept if _terms_are_open(request, obj) else (*kept, "agreement_reference", *WORDS)
 
     def histories(self, obj: Pledge) -> Sequence[models.QuerySet]:
         """Tell of the pledge and of all that happened to it, as one story."""

@@ -6,24 +6,22 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from contributions.models import Donor, FundingTarget, ReportedContribution
-from mptf_portal import review
-from mptf_portal.editing import KeptAdmin, PublicRowAdmin
+from mptf_portal.editing import PublicRowAdmin
+from proposals.editing import ProposingAdmin
 
 
-class ReferenceAdmin(KeptAdmin):
-    """An admin of what public rows rest on."""
-
-    public_fields: tuple[str, ...] = ()  # what readers see, and so not an officer's to change
+class ReferenceAdmin(ProposingAdmin):
+    """An admin of what public rows rest on: its change is proposed, its address stays for ever."""
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: models.Model | None = None
     ) -> tuple[str, ...]:
-        """Keep a public row's address for ever, and the rest for those who may publish."""
-        if obj is None or not self.public_fields:
-            return ()
-        if not self.readers_know().filter(pk=obj.pk).exists():
-            return ()
-        return ("slug",) if review.may(request.user, "publish", obj) else self.public_fields
+        """Keep a public row's address."""
+        return ("slug",) if obj is not None and self.readers_see(request, obj) else ()
+
+    def readers_see(self, request: HttpRequest, obj: models.Model) -> bool:  # noqa: ARG002
+        """Tell whether readers know the row now."""
+        return self.readers_know().filter(pk=obj.pk).exists()
 
     def readers_know(self) -> models.QuerySet:
         """Return the rows that readers know now."""
@@ -40,7 +38,6 @@ class ReferenceAdmin(KeptAdmin):
 class DonorAdmin(ReferenceAdmin):
     """Who gives."""
 
-    public_fields = ("name", "slug", "kind", "country", "parent", "global_south")
     list_display = ("name", "kind", "country", "global_south")
     list_filter = ("kind", "global_south", "country__unece", "country__region")
     list_select_related = ("country",)

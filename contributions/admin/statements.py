@@ -37,7 +37,6 @@ from mptf_portal.snapshot import Snapshot, latest
 class StatementAdmin(ReferenceAdmin):
     """One statement: its occasion and on whose behalf it is made."""
 
-    public_fields = ("title", "slug", "occasion", "place", "date", "source_url", "signatories")
     list_display = ("title", "occasion", "place", "date")
     prepopulated_fields = {"slug": ("title",)}
 

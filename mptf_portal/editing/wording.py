@@ -93,7 +93,7 @@ def differences(
     What names the row whose page it is, is not told.
     """
     for one in state.instance_type._meta.concrete_fields:
-        if one.attname in SILENT or one.related_model is type(whole):
+        if _is_silent(one) or one.related_model is type(whole):
             continue
         was, now = (getattr(row, one.attname, None) for row in (compared, state))
         if was == now or (was in (None, "") and now in (None, "", False)):
@@ -101,6 +101,11 @@ def differences(
         before, after = (_words(one, row) if row else "" for row in (compared, state))
         if before != after:
             yield _difference(one, before, after)
+
+
+def _is_silent(one: models.Field) -> bool:
+    untold = getattr(one.model, "untold", ())  # what a model keeps for the portal alone
+    return one.attname in SILENT or one.name in untold
 
 
 def differences_of_sets(

@@ -18,7 +18,7 @@ from mptf_portal.publishing import PublicRow
 from tests.factories import EditionFactory
 
 LIVE = r"We gave [\$XX](figure:contributed?by={by}&stage={stage}) since the Fund's inception."
-LEDGER = ("mptf_portal", "programmes", "contributions")
+LEDGER = ("mptf_portal", "proposals", "programmes", "contributions")
 NOW = {"public_from": ""}
 WHY = {"reason": "The arrangement says so"}
 INLINE_CODE = re.compile(r"(?i)<[^>]*\s(?:style|on\w+)\s*=|<script(?![^>]*\ssrc=)[^>]*>|<style")
