@@ -41,7 +41,8 @@ class Act:
     hindrances: Sequence[str] = ()
     foretell: Callable[[dict[str, Any]], Consequences] | None = None
     unseen: str = gettext_lazy(
-        "A row was added or changed since this page was opened. Look again, then confirm."
+        "A row was added or changed since this page was opened, or it now changes something else "
+        "for readers. Look again, then confirm."
     )
 
 
