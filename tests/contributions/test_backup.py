@@ -478,7 +478,7 @@ def test_what_a_program_complains_of_is_said(program, tmp_path):
 @pytest.fixture
 def own_register(monkeypatch):
     """Let a test register what is forgotten after it."""
-    monkeypatch.setattr(figures, "_register", figures._register.copy())  # noqa: SLF001
+    monkeypatch.setattr(figures.register, "_register", figures.register._register.copy())  # noqa: SLF001
 
 
 def test_every_registered_figure_and_claim_is_counted(ledger):
