@@ -88,11 +88,12 @@ def steps(
 ) -> Steps | None:
     """Return the line of these days' totals up to a day; None without any.
 
-    The greatest total or target is full. The line is level between two days, as the total was.
+    It begins with the target's year, or with an earlier change. The greatest total or target is
+    full. The line is level between two days, as the total was.
     """
     if not totals:
         return None
-    first = totals[0][0]
+    first = min(totals[0][0], date(target.year, 1, 1))
     days = max((until - first).days, 1)
     highest = max([target.amount_usd, *(total for _day, total in totals)])
 

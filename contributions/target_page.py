@@ -23,11 +23,15 @@ DONORS_PER_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The total after the last change of a month, in US dollars and whole percent of the target."""
+    """The total after the last change of a month, in US dollars and whole percent of the target.
+
+    `address` is that of the figure as of the day of that change.
+    """
 
     last_change: date
     total: Decimal
     percent: int
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +56,19 @@ def target_page(snapshot: Snapshot, target: FundingTarget, number: str | None) -
     year = target.year
     gave = tables.giving(snapshot, pledge__funding_year=year).order_by("name")
     page = numbered(gave, DONORS_PER_PAGE, number)
+    counted = figures.contributed(snapshot, stage=target.measured_on, year=year)
     totals = _since_the_first(running_totals(snapshot, target.measured_on, year))
     return TargetPage(
         target=target,
         figures=(
             figures.target(snapshot, year=year),
-            figures.contributed(snapshot, stage=target.measured_on, year=year),
+            counted,
             figures.target_gap(snapshot, year=year),
         ),
         reached=claims.target_reached(snapshot, year),
         pace=pace(snapshot, target),
         line=_line(snapshot, target, totals),
-        months=_months(totals, target),
+        months=_months(snapshot, target, counted, totals),
         page=page,
         donors=tables.donor_rows(snapshot, page.object_list, year),
     )
@@ -84,10 +89,24 @@ def _line(
     return steps(totals, target, until, progress(snapshot, target.year).reached_on)
 
 
-def _months(totals: Sequence[tuple[date, Decimal]], target: FundingTarget) -> tuple[Month, ...]:
+def _months(
+    snapshot: Snapshot,
+    target: FundingTarget,
+    counted: Figure,
+    totals: Sequence[tuple[date, Decimal]],
+) -> tuple[Month, ...]:
     """Return the months in which the total changed."""
     before = [ZERO, *(total for _day, total in totals)]
     changed = [row for row, was in zip(totals, before, strict=False) if row[1] != was]
     months = groupby(changed, lambda row: (row[0].year, row[0].month))
     last = [list(days)[-1] for _month, days in months]
-    return tuple(Month(day, total, percent_of(total, target.amount_usd)) for day, total in last)
+    figure = counted.reference.get_absolute_url()
+    return tuple(
+        Month(
+            last_change=day,
+            total=total,
+            percent=percent_of(total, target.amount_usd),
+            address=snapshot.on(day).fixed(figure),
+        )
+        for day, total in last
+    )

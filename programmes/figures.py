@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mptf_portal.figures import (
     Figure,
@@ -30,7 +31,7 @@ def funded(snapshot: Snapshot) -> QuerySet[JointProgramme]:
     return public.funded_by(snapshot.as_of)
 
 
-@register_figure("programmes")
+@register_figure("programmes", gettext_lazy("Joint programmes funded"))
 def programmes(snapshot: Snapshot) -> Figure:
     """Count the joint programmes that the Fund has funded."""
     return _counted(
@@ -52,7 +53,7 @@ def programmes(snapshot: Snapshot) -> Figure:
     )
 
 
-@register_figure("countries-reached")
+@register_figure("countries-reached", gettext_lazy("Countries reached by joint programmes"))
 def countries_reached(snapshot: Snapshot) -> Figure:
     """Count the countries in which joint programmes work or worked."""
     return _counted(
@@ -77,7 +78,7 @@ def reached(snapshot: Snapshot) -> QuerySet[Country]:
     return Country.objects.using(snapshot.using).filter(Exists(here))
 
 
-@register_figure("objectives-covered")
+@register_figure("objectives-covered", gettext_lazy("GCM objectives supported by joint programmes"))
 def objectives_covered(snapshot: Snapshot) -> Figure:
     """Count the objectives of the Compact that joint programmes support."""
     return _counted(
@@ -140,7 +141,7 @@ def _latest_stated(snapshot: Snapshot) -> dict[str, StatedFigure]:
     return {row.figure: row for row in known.latest_of_each()}
 
 
-@register_figure("result", programme=str, key=str)
+@register_figure("result", gettext_lazy("A programme's result"), programme=str, key=str)
 def result(snapshot: Snapshot, programme: str, key: str) -> Figure:
     """Return one result of one programme, as its source gives it."""
     row = result_row(snapshot, programme, key)

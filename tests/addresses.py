@@ -55,6 +55,7 @@ FIGURES = [
     "/figures/donors/",
     "/figures/donors/?by=unece",
     "/figures/outstanding/",
+    "/figures/uncommitted/",
     "/figures/target/?year=2023",
     "/figures/target-gap/?year=2023",
     "/figures/programmes/",

@@ -43,4 +43,4 @@ def test_what_no_figure_has_is_refused_with_the_way_out(text, message):
 
 def test_a_name_is_registered_once():
     with pytest.raises(ValueError, match="contributed is registered twice"):
-        figures.register_figure("contributed")(lambda _snapshot: None)
+        figures.register_figure("contributed", "Contributed")(lambda _snapshot: None)

@@ -6,27 +6,14 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from contributions import figures
 from contributions.models import Deposit, Donor, Edition, FundingTarget, PledgeEntry, Statement
 from contributions.models.donors import ALL, SCOPES, SIGNATORIES
-from mptf_portal.figures import Reference, Text
+from mptf_portal.figures import Reference, registered
 from mptf_portal.publishing import PublicRow
 from mptf_portal.snapshot import Snapshot
 from programmes.models import JointProgramme, Result, StatedFigure
-
-FIGURES: Mapping[str, Text] = {
-    "contributed": gettext_lazy("Contributed"),
-    "countries-reached": gettext_lazy("Countries reached by joint programmes"),
-    "donors": gettext_lazy("Donors"),
-    "objectives-covered": gettext_lazy("GCM objectives supported by joint programmes"),
-    "outstanding": gettext_lazy("Outstanding"),
-    "programmes": gettext_lazy("Joint programmes funded"),
-    "result": gettext_lazy("A programme's result"),
-    "target": gettext_lazy("Funding target"),
-    "target-gap": gettext_lazy("Missing to a funding target"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +98,13 @@ class Known:
     def _stated(self, kind: str, row: StatedFigure) -> Subject:
         """Name the figure; whom it counts is told where readers know them."""
         reference, given = Reference.written(row.figure), _named(row)
-        name = str(FIGURES.get(reference.name, reference.name))
+        known = {entry.name: entry.label for entry in registered() if entry.label}
+        name = str(known.get(reference.name, reference.name))
         by, programme = given.get("by", ALL), given.get("programme")
         is_known = (by in SCOPES or by in self.donors) and by != SIGNATORIES
         if not is_known or (programme and programme not in self.programmes):
             return Subject(kind, name)
-        has_page = reference.name in FIGURES and not programme
+        has_page = reference.name in known and not programme
         detail = ", ".join(value for _name, value in reference.parameters)
         return Subject(kind, name, reference.get_absolute_url() if has_page else "", detail)
 

@@ -1,11 +1,17 @@
-"""What donors gave: contributed, donors."""
+"""What donors gave, and what of it is only announced: contributed, uncommitted, donors."""
+
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contributions.figures.rows import deposits, entries
 from contributions.figures.words import (
+    COMMITTED,
     DEPOSITED,
+    PLEDGED,
+    UNCOMMITTED,
     definition,
     leaves_out,
     reference,
@@ -17,11 +23,19 @@ from contributions.figures.words import (
 from contributions.models import Donor
 from contributions.models.donors import ALL
 from contributions.scope import scope, scope_name
-from mptf_portal.figures import Figure, Unit, funding_year, register_figure
+from mptf_portal.figures import Figure, Line, Unit, funding_year, register_figure
+from mptf_portal.money import ZERO
 from mptf_portal.snapshot import Snapshot
 
 
-@register_figure("contributed", by=scope, statement=str, stage=stage_choice, year=funding_year)
+@register_figure(
+    "contributed",
+    gettext_lazy("Contributed"),
+    by=scope,
+    statement=str,
+    stage=stage_choice,
+    year=funding_year,
+)
 def contributed(
     snapshot: Snapshot,
     by: str = ALL,
@@ -55,7 +69,55 @@ def contributed(
     )
 
 
-@register_figure("donors", by=scope, statement=str, stage=stage_choice, year=funding_year)
+@register_figure(
+    "uncommitted", gettext_lazy("Uncommitted"), by=scope, statement=str, year=funding_year
+)
+def uncommitted(
+    snapshot: Snapshot, by: str = ALL, statement: str | None = None, year: int | None = None
+) -> Figure:
+    """Count the US dollars that are pledged under no signed arrangement yet."""
+    who = scope_name(snapshot, by, statement)
+    pledged, committed = (
+        contributed(snapshot, by=by, statement=statement, stage=stage, year=year)
+        for stage in (PLEDGED, COMMITTED)
+    )
+    value = not_signed(pledged.value, committed.value)
+    lines = (
+        Line(_("Pledged"), pledged.value),
+        Line(_("Of it committed"), committed.value or ZERO),
+        Line(_("Uncommitted"), value),
+    )
+    rows = entries(snapshot, UNCOMMITTED, by, statement, year).valued()
+    return Figure(
+        reference=reference("uncommitted", by=by, statement=statement, year=year),
+        title=titled(_("Uncommitted: pledged and not yet signed, %(who)s") % {"who": who}, year),
+        definition=who_counts(
+            by,
+            _(
+                "Each pledge without a signed arrangement, at its latest public entry, in US "
+                "dollars at that entry's rate: what is pledged less what is committed."
+            ),
+        ),
+        leaves_out=leaves_out(PLEDGED),
+        basis=stage_name(PLEDGED),
+        value=value,
+        unit=Unit.USD,
+        as_of=snapshot.as_of,
+        table="entries",
+        rows=rows.select_related("pledge__donor__country"),
+        unvalued=pledged.unvalued - committed.unvalued,
+        lines=lines if value is not None else (),
+    )
+
+
+def not_signed(pledged: Decimal | None, committed: Decimal | None) -> Decimal | None:
+    """Return what of the pledges is not committed; None where no pledge has a value."""
+    return None if pledged is None else pledged - (committed or ZERO)
+
+
+@register_figure(
+    "donors", gettext_lazy("Donors"), by=scope, statement=str, stage=stage_choice, year=funding_year
+)
 def donors(
     snapshot: Snapshot,
     by: str = ALL,

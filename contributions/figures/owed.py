@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contributions.figures.rows import deposits, entries
 from contributions.figures.words import COMMITTED, reference, stage_name, titled
@@ -15,7 +16,9 @@ from mptf_portal.money import ZERO, cents, usd_at
 from mptf_portal.snapshot import Snapshot
 
 
-@register_figure("outstanding", by=scope, statement=str, year=funding_year)
+@register_figure(
+    "outstanding", gettext_lazy("Outstanding"), by=scope, statement=str, year=funding_year
+)
 def outstanding(
     snapshot: Snapshot, by: str = ALL, statement: str | None = None, year: int | None = None
 ) -> Figure:

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from contributions.figures.words import COMMITTED
+from contributions.figures.words import COMMITTED, UNCOMMITTED
 from contributions.models import Deposit, PledgeEntry
 from contributions.models.donors import ALL
 from mptf_portal.snapshot import Snapshot
@@ -24,9 +24,11 @@ def entries(
     statement: str | None = None,
     year: int | None = None,
 ) -> QuerySet[PledgeEntry]:
-    """Return the standing entries of the pledges in the scope, pledged or committed."""
+    """Return the standing entries of the pledges in the scope: pledged, committed, uncommitted."""
     rows = PledgeEntry.objects.using(snapshot.using).standing(snapshot.now, snapshot.as_of)
     if stage == COMMITTED:
         rows = rows.committed(snapshot.now, snapshot.as_of)
+    elif stage == UNCOMMITTED:
+        rows = rows.uncommitted(snapshot.now, snapshot.as_of)
     rows = rows.by(by, statement)
     return rows if year is None else rows.in_year(year)

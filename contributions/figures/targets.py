@@ -2,6 +2,7 @@
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contributions.figures.given import contributed
 from contributions.figures.words import reference, stage_name
@@ -11,7 +12,7 @@ from mptf_portal.money import ZERO, cents
 from mptf_portal.snapshot import Snapshot, once_in_a_snapshot
 
 
-@register_figure("target", year=funding_year)
+@register_figure("target", gettext_lazy("Funding target"), year=funding_year)
 def target(snapshot: Snapshot, year: int) -> Figure:
     """Return the annual funding target of the year, in US dollars."""
     row = annual_target(snapshot, year)
@@ -30,7 +31,7 @@ def target(snapshot: Snapshot, year: int) -> Figure:
     )
 
 
-@register_figure("target-gap", year=funding_year)
+@register_figure("target-gap", gettext_lazy("Missing to a funding target"), year=funding_year)
 def target_gap(snapshot: Snapshot, year: int) -> Figure:
     """Count what is missing to the year's target; 0 once it is reached."""
     row = annual_target(snapshot, year)

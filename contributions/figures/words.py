@@ -7,6 +7,7 @@ from contributions.models.donors import GLOBAL_SOUTH, UNECE
 from mptf_portal.figures import Reference, choice, refer
 
 PLEDGED, COMMITTED, DEPOSITED = FundingTarget.Basis.values
+UNCOMMITTED = "uncommitted"  # what is pledged and not signed: no stage, but a part of the first
 stage_choice = choice([PLEDGED, COMMITTED, DEPOSITED])
 
 

@@ -18,6 +18,12 @@ from mptf_portal.money import cents, format_amount, usd_at
 from mptf_portal.publishing import PublicQuerySet, PublicRow
 
 
+def _signed(now: datetime, as_of: date) -> Exists:
+    """Return the condition that the arrangement of an entry's pledge was signed by the day."""
+    signed = PledgeEntry.objects.public(now).filter(kind=PledgeEntry.Kind.SIGNED)
+    return Exists(signed.filter(pledge=OuterRef("pledge"), dated__lte=as_of))
+
+
 class PledgeEntryQuerySet(PublicQuerySet):
     """Questions about what pledges stand at."""
 
@@ -38,10 +44,11 @@ class PledgeEntryQuerySet(PublicQuerySet):
 
     def committed(self, now: datetime, as_of: date) -> Self:
         """Keep entries of pledges whose arrangement was signed on or before the day."""
-        signed = PledgeEntry.objects.public(now).filter(
-            pledge=OuterRef("pledge"), kind=PledgeEntry.Kind.SIGNED, dated__lte=as_of
-        )
-        return self.filter(Exists(signed))
+        return self.filter(_signed(now, as_of))
+
+    def uncommitted(self, now: datetime, as_of: date) -> Self:
+        """Keep entries of pledges whose arrangement was not signed by the day."""
+        return self.filter(~_signed(now, as_of))
 
     def by(self, scope: str, statement: str | None = None) -> Self:
         """Keep entries of donors in the scope, see `contributions.models.donors.by_scope`."""

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contributions.figures import COMMITTED, DEPOSITED, PLEDGED
+from contributions.figures import COMMITTED, DEPOSITED, PLEDGED, UNCOMMITTED
 from contributions.models import Donor, PledgeEntry
 from contributions.models.donors import ALL, GLOBAL_SOUTH, UNECE
 from mptf_portal.figures import Text, UnknownReferenceError, choice, funding_year
@@ -53,7 +53,7 @@ COLUMNS = (
         "deposited", gettext_lazy("Deposited"), gettext_lazy("latest value date"), is_number=True
     ),
     Column("outstanding", gettext_lazy("Outstanding"), is_number=True),
-    Column("uncommitted", gettext_lazy("Uncommitted pledge"), is_number=True),
+    Column(UNCOMMITTED, gettext_lazy("Uncommitted pledge"), is_number=True),
 )
 AMOUNTS = COLUMNS[4:]  # in US dollars: those that have a total
 ORDERS = tuple(sign + column.key for column in COLUMNS for sign in ("", "-"))

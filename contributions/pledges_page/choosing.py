@@ -15,7 +15,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 
 from contributions import figures
-from contributions.figures import COMMITTED, DEPOSITED, PLEDGED
+from contributions.figures import COMMITTED, DEPOSITED, PLEDGED, UNCOMMITTED
 from contributions.models import Pledge, PledgeEntry
 from contributions.models.donors import GLOBAL_SOUTH, UNECE, by_scope
 from contributions.pledges_page import asking
@@ -67,12 +67,13 @@ def _at_stage(snapshot: Snapshot, stage: str) -> Q:
     Of one with a deposit alone on record it is not known what was pledged, nor what is owed.
     """
     standing = figures.entries(snapshot, PLEDGED).using(None)
+    unsigned = figures.entries(snapshot, UNCOMMITTED).using(None).exclude(kind=CANCELLED)
     signed = figures.entries(snapshot, COMMITTED).using(None).exclude(kind=CANCELLED)
     paid = figures.deposits(snapshot).filter(pledge=OuterRef("pledge")).as_sum("amount")
     signed = signed.annotate(paid=paid)
     match stage:
         case figures.PLEDGED:
-            return _among(standing.exclude(kind=CANCELLED)) & ~_among(signed)
+            return _among(unsigned)
         case figures.COMMITTED:
             return _among(signed.filter(paid__lt=F("amount")))
         case figures.DEPOSITED:
@@ -115,12 +116,6 @@ def _outstanding(snapshot: Snapshot) -> Subquery:
     return Subquery(signed.annotate(owed=owed).values("owed")[:1])
 
 
-def _uncommitted(snapshot: Snapshot) -> Subquery:
-    signed = figures.entries(snapshot, COMMITTED).filter(pledge=OuterRef("pledge"))
-    standing = figures.entries(snapshot, PLEDGED).filter(~Exists(signed), **MINE)
-    return Subquery(standing.values("usd")[:1])
-
-
 SORTED_BY: dict[str, Callable[[Snapshot], Combinable]] = {
     "donor": lambda _snapshot: F("donor__name"),
     "region": lambda _snapshot: F("donor__country__region"),
@@ -130,5 +125,5 @@ SORTED_BY: dict[str, Callable[[Snapshot], Combinable]] = {
     COMMITTED: lambda snapshot: _worth(snapshot, COMMITTED),
     DEPOSITED: _deposited,
     "outstanding": _outstanding,
-    "uncommitted": _uncommitted,
+    UNCOMMITTED: lambda snapshot: _worth(snapshot, UNCOMMITTED),
 }

@@ -9,7 +9,7 @@ from django.db.models import Max, Min, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from contributions import figures
-from contributions.figures import COMMITTED, DEPOSITED, PLEDGED
+from contributions.figures import COMMITTED, DEPOSITED, PLEDGED, UNCOMMITTED
 from contributions.models import Pledge, PledgeEntry
 from contributions.pledges_page.asking import CANCELLED, Asked
 from contributions.pledges_page.choosing import condition
@@ -165,8 +165,9 @@ def totals(snapshot: Snapshot, asked: Asked) -> tuple[Total, ...]:
             signed_no_rate,
         ),
         Total(
-            None if pledged is None else pledged - (committed or ZERO),
-            unvalued=no_rate - signed_no_rate,
+            figures.not_signed(pledged, committed),
+            _figure(asked, UNCOMMITTED),
+            no_rate - signed_no_rate,
         ),
     )
 

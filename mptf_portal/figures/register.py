@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from mptf_portal.figures.counted import Claim, Figure, Reference
+from mptf_portal.figures.counted import Claim, Figure, Reference, Text
 from mptf_portal.snapshot import Snapshot, once_in_a_snapshot
 
 
@@ -24,10 +24,12 @@ Parser = Callable[[str], Any]
 class Registered:
     """A registered function with the parser of each parameter, in canonical order.
 
-    A parameter is `at-least` in addresses and `at_least` in the function.
+    A parameter is `at-least` in addresses and `at_least` in the function. `label` is what a figure
+    is called whatever is asked of it; a claim has its title alone.
     """
 
     name: str
+    label: Text
     kind: type[Figure] | type[Claim]
     function: Count
     parsers: Mapping[str, Parser] = field(default_factory=dict)
@@ -46,18 +48,18 @@ class Registered:
 _register: dict[str, Registered] = {}
 
 
-def register_figure(name: str, **parsers: Parser) -> Callable[[Count], Count]:
+def register_figure(name: str, label: Text, **parsers: Parser) -> Callable[[Count], Count]:
     """Register the decorated function as the one that counts `name`, once in a snapshot."""
-    return _registering(name, Figure, parsers)
+    return _registering(name, label, Figure, parsers)
 
 
 def register_claim(name: str, **parsers: Parser) -> Callable[[Count], Count]:
     """Register the decorated function as the one that answers `name`, once in a snapshot."""
-    return _registering(name, Claim, parsers)
+    return _registering(name, "", Claim, parsers)
 
 
 def _registering(
-    name: str, kind: type[Figure] | type[Claim], parsers: Mapping[str, Parser]
+    name: str, label: Text, kind: type[Figure] | type[Claim], parsers: Mapping[str, Parser]
 ) -> Callable[[Count], Count]:
     def add(function: Count) -> Count:
         if name in _register:
@@ -65,7 +67,7 @@ def _registering(
             raise ValueError(message)
         named = {key.replace("_", "-"): parser for key, parser in parsers.items()}
         counts = once_in_a_snapshot(function)
-        _register[name] = Registered(name, kind, counts, named)
+        _register[name] = Registered(name, label, kind, counts, named)
         return counts
 
     return add

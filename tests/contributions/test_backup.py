@@ -504,7 +504,7 @@ def visits(snapshot, place, code):
 
 
 def test_a_parameter_that_nobody_enumerates_stops_the_backup(own_register, tmp_path):
-    register_figure("visits", place=str, code=str)(visits)
+    register_figure("visits", "Visits", place=str, code=str)(visits)
 
     with pytest.raises(NotEnumeratedError, match=r"“visits” takes code, place.*ON_RECORD"):
         call_command("backup", tmp_path / "copy")
@@ -513,7 +513,7 @@ def test_a_parameter_that_nobody_enumerates_stops_the_backup(own_register, tmp_p
 
 
 def test_one_line_enumerates_the_parameters_of_a_new_figure(own_register, monkeypatch):
-    register_figure("visits", place=str, code=str)(visits)
+    register_figure("visits", "Visits", place=str, code=str)(visits)
     pairs = [(("place", "kenya"), ("code", code)) for code in ("b", "a")]
 
     monkeypatch.setitem(references.ON_RECORD, ("place", "code"), lambda _snapshot: pairs)

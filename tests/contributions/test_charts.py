@@ -71,6 +71,14 @@ def test_a_line_is_level_between_two_days_and_ends_on_the_last_one():
     assert (line.target, line.reached) == (500, (500, 500))
 
 
+def test_a_line_begins_with_the_year_or_with_an_earlier_change():
+    late = steps([(date(2023, 1, 6), Decimal(100))], TARGET, date(2023, 1, 11), None)
+    early = steps([(date(2022, 12, 27), Decimal(100))], TARGET, date(2023, 1, 6), None)
+
+    assert (late.first, late.points) == (date(2023, 1, 1), "0,1000 500,1000 500,0 1000,0 1000,0")
+    assert (early.first, early.points) == (date(2022, 12, 27), "0,1000 0,1000 0,0 1000,0 1000,0")
+
+
 def test_a_target_above_the_line_is_at_the_top_and_reached_nowhere():
     line = steps([(date(2023, 1, 1), Decimal(25))], TARGET, date(2023, 1, 1), None)
 

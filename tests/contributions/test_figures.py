@@ -33,9 +33,28 @@ def contributed(stage="deposited", by="all", year=None, as_of=None, statement=No
 def test_an_empty_ledger_has_no_value_and_never_zero():
     assert contributed() is None
     assert figures.outstanding(latest()).value is None
+    assert figures.uncommitted(latest()).value is None
     assert figures.donors(latest()).value is None
     assert figures.target(latest(), year=2023).value is None
     assert figures.target_gap(latest(), year=2023).value is None
+
+
+def test_uncommitted_is_what_is_pledged_and_not_signed():
+    EntryFactory(kind=Kind.ANNOUNCED, amount=Decimal(30))
+    EntryFactory(kind=Kind.SIGNED, amount=Decimal(100))
+    EntryFactory(kind=Kind.ANNOUNCED, pledge__currency="DKK")
+
+    figure = figures.uncommitted(latest())
+
+    assert [line.value for line in figure.lines] == [130, 100, 30]
+    assert (figure.value, figure.unvalued) == (30, 1)
+    assert [row.usd for row in figure.rows] == [30]
+
+
+def test_nothing_is_uncommitted_where_all_is_signed():
+    EntryFactory(kind=Kind.SIGNED)
+
+    assert figures.uncommitted(latest()).value == 0
 
 
 def test_only_unece_donors_count_in_the_unece_total():

@@ -281,6 +281,8 @@ class TestGeneratedLedgers(TestCase):
             figure = figures.contributed(latest(), stage=stage)
             rows = [row.amount_usd if stage == "deposited" else row.usd for row in figure.rows]
             assert sum(rows, Decimal(0)) == (figure.value or 0)
+        uncommitted = figures.uncommitted(latest())
+        assert sum(row.usd for row in uncommitted.rows) == (uncommitted.value or 0)
 
 
 @given(st.decimals(Decimal(-(10**12)), Decimal(10**12), places=2), st.sampled_from(Scale))

@@ -76,15 +76,29 @@ def test_it_tells_month_by_month_how_the_total_came_along(client):
     ]
 
 
+def test_each_month_leads_to_the_figure_as_of_the_day_of_its_last_change(client):
+    TargetFactory(amount_usd=Decimal(1000))
+    EntryFactory(amount=Decimal(100), dated=date(2023, 1, 5))
+    EntryFactory(amount=Decimal(33), dated=date(2023, 4, 2))
+
+    (table,) = get(client).all("table", "months")
+
+    told = {a.attributes["href"]: next(a.all("data")).attributes["value"] for a in table.all("a")}
+    assert list(told.values()) == ["100.00", "133.00"]
+    for address, total in told.items():
+        (headline,) = get(client, address).all("p", "headline")
+        assert next(headline.all("data")).attributes["value"] == total
+
+
 def test_the_line_goes_on_to_the_end_of_the_year_and_no_further(client):
     TargetFactory(amount_usd=Decimal(1000))
     EntryFactory(amount=Decimal(100), dated=date(2023, 1, 5))
 
     (axis,) = get(client).all("p", "axis")
-    assert axis.text == "5 January 2023 31 December 2023"
+    assert axis.text == "1 January 2023 31 December 2023"
 
     (axis,) = get(client, f"{ADDRESS}?as_of=2023-06-01").all("p", "axis")
-    assert axis.text == "5 January 2023 1 June 2023"
+    assert axis.text == "1 January 2023 1 June 2023"
 
 
 def test_a_year_without_a_row_has_no_line(client):
