@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from contributions.models import FundingTarget
 from contributions.tables import YearRow
-from mptf_portal.money import format_percent, format_roughly, percent_of
+from mptf_portal.money import ZERO, format_percent, format_roughly, percent_of
 
 FULL = 1000
 
@@ -88,19 +88,24 @@ def steps(
 ) -> Steps | None:
     """Return the line of these days' totals up to a day; None without any.
 
-    It begins with the target's year, or with an earlier change. The greatest total or target is
-    full. The line is level between two days, as the total was.
+    It begins with the target's year, at what was counted before; of a day before that year, with
+    the first change. The greatest total or target is full. The line is level between two days, as
+    the total was.
     """
     if not totals:
         return None
-    first = min(totals[0][0], date(target.year, 1, 1))
+    new_year = date(target.year, 1, 1)
+    first = new_year if new_year <= until else totals[0][0]
+    before = [ZERO, *(total for day, total in totals if day < first)][-1]
     days = max((until - first).days, 1)
     highest = max([target.amount_usd, *(total for _day, total in totals)])
 
     def place(day: date, total: Decimal) -> tuple[int, int]:
         return (day - first).days * FULL // days, FULL - _length(total, highest)
 
-    corners = [(0, FULL), *(place(day, total) for day, total in [*totals, (until, totals[-1][1])])]
+    since = [(day, total) for day, total in totals if day >= first]
+    ends = [(first, before), *since, (until, totals[-1][1])]
+    corners = [place(day, total) for day, total in ends]
     line = [corners[0]]
     for (_x, y), (x, next_y) in pairwise(corners):
         line += [(x, y), (x, next_y)]
@@ -109,7 +114,7 @@ def steps(
         last=until,
         points=" ".join(f"{x},{y}" for x, y in line),
         target=FULL - _length(target.amount_usd, highest),
-        reached=place(reached_on, target.amount_usd) if reached_on else None,
+        reached=place(max(reached_on, first), target.amount_usd) if reached_on else None,
     )
 
 

@@ -19,6 +19,7 @@ from mptf_portal.figures import (
     Reference,
     Unit,
     UnknownReferenceError,
+    Verdict,
     format_value,
 )
 from mptf_portal.money import format_day, format_number
@@ -59,10 +60,9 @@ class Compared:
             return _("no longer counted")
         if not self.then.verdict:
             return _difference(self.then.value, self.now.value, Unit(self.link.unit))
-        words = {"then": self.then.words, "now": self.now.words}
-        if (self.then.verdict, words["then"]) == (self.now.verdict, words["now"]):
-            return ""
-        return _("was: %(then)s; now: %(now)s") % words
+        if self.then.verdict != self.now.verdict:
+            return _("now: %(verdict)s") % {"verdict": Verdict(self.now.verdict).words}
+        return "" if self.then.words == self.now.words else _("another answer")
 
 
 def _difference(then: Decimal | None, now: Decimal | None, unit: Unit) -> str:
@@ -119,7 +119,7 @@ def _address(reference: str, snapshot: Snapshot) -> str:
 
 
 def compare(record: Record, snapshot: Snapshot) -> list[Compared]:
-    """Return each live link beside what is counted on the snapshot's day, each figure once.
+    """Return each live link beside what is counted on the snapshot's day, what differs first.
 
     A claim words its answer in the language of the delivery, so that only the records differ.
     """
@@ -128,10 +128,11 @@ def compare(record: Record, snapshot: Snapshot) -> list[Compared]:
     with override(record.language):
         counted = {reference: _count(reference, snapshot) for reference in references}
     now = {reference: _said_now(counted[reference], snapshot) for reference in references}
-    return [
+    compared = [
         Compared(number, link, _said_then(link, then), now[link.reference])
         for number, link in enumerate(record.links, start=1)
     ]
+    return sorted(compared, key=lambda row: not row.difference)
 
 
 def _count(reference: str, snapshot: Snapshot) -> Counted | None:

@@ -71,12 +71,27 @@ def test_a_line_is_level_between_two_days_and_ends_on_the_last_one():
     assert (line.target, line.reached) == (500, (500, 500))
 
 
-def test_a_line_begins_with_the_year_or_with_an_earlier_change():
-    late = steps([(date(2023, 1, 6), Decimal(100))], TARGET, date(2023, 1, 11), None)
-    early = steps([(date(2022, 12, 27), Decimal(100))], TARGET, date(2023, 1, 6), None)
+def test_a_line_begins_with_the_year_at_what_was_counted_before():
+    totals = [(date(2022, 5, 1), Decimal(75)), (date(2022, 6, 1), Decimal(25))]
 
-    assert (late.first, late.points) == (date(2023, 1, 1), "0,1000 500,1000 500,0 1000,0 1000,0")
-    assert (early.first, early.points) == (date(2022, 12, 27), "0,1000 0,1000 0,0 1000,0 1000,0")
+    line = steps([*totals, (date(2023, 1, 6), Decimal(100))], TARGET, date(2023, 1, 11), None)
+
+    assert line.first == date(2023, 1, 1)
+    assert line.points == "0,750 500,750 500,0 1000,0 1000,0"
+
+
+def test_a_target_reached_before_its_year_is_so_from_the_first_day():
+    reached = date(2022, 12, 27)
+
+    line = steps([(reached, Decimal(100))], TARGET, date(2023, 1, 11), reached)
+
+    assert line.reached == (0, 0)
+
+
+def test_a_line_of_a_day_before_the_year_begins_with_the_first_change():
+    line = steps([(date(2022, 5, 1), Decimal(50))], TARGET, date(2022, 5, 11), None)
+
+    assert (line.first, line.points) == (date(2022, 5, 1), "0,1000 0,1000 0,500 1000,500 1000,500")
 
 
 def test_a_target_above_the_line_is_at_the_top_and_reached_nowhere():
