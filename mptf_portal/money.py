@@ -15,12 +15,13 @@ from babel.dates import format_datetime as babel_datetime
 from babel.dates import format_skeleton
 from babel.lists import format_list as babel_list
 from babel.numbers import format_decimal
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
 TENTH = Decimal("0.1")
+LEFT_TO_RIGHT, END = "\u2066", "\u2069"  # what Unicode isolates a part of a line with
 CURRENCIES: frozenset[str] = frozenset(get_global("all_currencies"))  # ISO 4217, past ones too
 
 
@@ -109,8 +110,9 @@ def format_roughly(value: Decimal) -> str:
 
 
 def format_percent(percent: int) -> str:
-    """Return a whole percentage: 43 %."""
-    return _("%(number)s\u00a0%%") % {"number": format_number(percent)}
+    """Return a whole percentage: 43 %. Its sign stays behind it in a right-to-left sentence."""
+    written = _("%(number)s\u00a0%%") % {"number": format_number(percent)}
+    return f"{LEFT_TO_RIGHT}{written}{END}" if get_language_bidi() else written
 
 
 def format_day(day: date) -> str:

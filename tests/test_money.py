@@ -204,3 +204,9 @@ def test_a_moment_names_its_time_zone():
 
 def test_names_read_as_a_list_in_a_sentence():
     assert money.format_names(["Denmark", "Germany", "Spain"]) == "Denmark, Germany, and Spain"
+
+
+def test_a_percentage_is_isolated_in_a_right_to_left_language():
+    with translation.override("ar"):
+        assert money.format_percent(55) == "\u206655\u00a0%\u2069"
+    assert money.format_percent(55) == "55\u00a0%"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from contributions import figures
 from contributions.figures import COMMITTED, DEPOSITED, PLEDGED, UNCOMMITTED
 from contributions.models import Pledge, PledgeEntry
+from contributions.models.pledges import DOLLAR
 from contributions.pledges_page.asking import CANCELLED, Asked
 from contributions.pledges_page.choosing import condition
 from contributions.pledges_page.footnotes import Footnote, Marks
@@ -46,6 +47,12 @@ class Line:
     outstanding: Cell
     uncommitted: Cell
     footnotes: tuple[Footnote, ...]
+
+    @property
+    def is_in_dollars(self) -> bool:
+        """Tell whether `amount` and what is pledged are the same number."""
+        standing = self.standing
+        return self.pledge.currency == DOLLAR and standing is not None and not self.is_cancelled
 
     @property
     def is_cancelled(self) -> bool:

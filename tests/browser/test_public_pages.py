@@ -85,6 +85,28 @@ def test_a_mark_in_the_delivered_text_leads_to_its_row_and_back(page):
     assert page.url.endswith("#figure-6")
 
 
+def test_on_a_phone_what_differs_is_in_sight_and_first(phone):
+    phone.goto("/statements/unece-2024/delivered/")
+    (first, *_others) = phone.locator(".compared tbody tr").all()
+
+    told = first.locator("td").last
+    assert "more" in told.inner_text()
+    box = told.bounding_box()
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= 360
+
+
+def test_paper_tells_its_address_and_has_no_links_that_lead_on(desktop):
+    desktop.goto("/contributions/")
+    assert not desktop.locator(".printed").is_visible()
+    desktop.emulate_media(media="print")
+
+    address = desktop.locator(".printed")
+    assert address.is_visible()
+    assert address.inner_text().endswith("/contributions/")
+    assert [link.is_visible() for link in desktop.locator(".way").all()] == [False] * 4
+    assert address.bounding_box()["y"] < desktop.locator("h1").bounding_box()["y"]
+
+
 def test_the_record_that_a_reader_saves_has_the_checksum_of_the_page(desktop):
     desktop.goto("/statements/unece-2024/delivered/")
     told = desktop.locator(".record code").first.inner_text()
