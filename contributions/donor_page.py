@@ -58,7 +58,7 @@ class DonorPage:
     donor: Donor
     parent: Donor | None
     story: str
-    totals: tuple[Figure, ...]
+    totals: tuple[tuple[str, Figure], ...]
     years: tuple[YearRow, ...]
     bars: tuple[Bar, ...]
     page: Page
@@ -84,7 +84,7 @@ def donor_page(snapshot: Snapshot, donor: Donor, numbers: Mapping[str, str]) -> 
         donor=donor,
         parent=known.filter(pk=donor.parent_id).first(),
         story=_story(snapshot, totals, years),
-        totals=tuple(totals),
+        totals=tuple(zip(tables.stage_labels(), totals, strict=True)),
         years=years,
         bars=bars(years),
         page=page,

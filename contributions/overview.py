@@ -37,17 +37,13 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class CurrentTarget:
-    """The latest annual target that has begun: whether it is reached, how fast, what is missing.
-
-    `later` says that the snapshot's own year has no target on record, where it has none.
-    """
+    """The latest annual target that has begun: whether it is reached, how fast, what is missing."""
 
     year: int
     address: str
     claim: Claim
     pace: str
     gap: Figure
-    later: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +76,12 @@ class Ranked:
 class Overview:
     """Everything on the page; `totals` are pledged, committed, deposited, outstanding.
 
-    `page` is one page of the donors that gave, those who deposited most first.
+    `year_without_target` is the snapshot's own year where no target of it is on record. `page` is
+    one page of the donors that gave, those who deposited most first.
     """
 
     totals: tuple[Total, ...]
+    year_without_target: int | None
     target: CurrentTarget | None
     page: Page
     donors: tuple[Ranked, ...]
@@ -103,6 +101,7 @@ def overview(snapshot: Snapshot, number: str | None = None) -> Overview:
     page = numbered(giving, DONORS_PER_PAGE, number)
     return Overview(
         totals=_totals((*all_donors, outstanding), by_donor, giving),
+        year_without_target=_year_without_target(snapshot),
         target=current_target(snapshot),
         page=page,
         donors=_ranked(snapshot, page, by_donor, all_donors[-1].value),
@@ -125,7 +124,7 @@ def _totals(
     unece = [row["pk"] for row in giving if row["country__unece"]]
     south = [row["pk"] for row in giving if row["global_south"]]
     lines = zip(
-        (_("Pledged"), _("Committed"), _("Deposited"), _("Outstanding")),
+        tables.stage_labels(),
         counted,
         tables.together(by_donor, unece, by=UNECE),
         tables.together(by_donor, south, by=GLOBAL_SOUTH),
@@ -152,14 +151,12 @@ def current_target(snapshot: Snapshot) -> CurrentTarget | None:
         claim=target_reached(snapshot, year=year),
         pace=pace(snapshot, target),
         gap=figures.target_gap(snapshot, year=year),
-        later=_later(year, snapshot.as_of.year),
     )
 
 
-def _later(year: int, today: int) -> str:
-    if year == today:
-        return ""
-    return _("No funding target for %(year)s is on record.") % {"year": today}
+def _year_without_target(snapshot: Snapshot) -> int | None:
+    year = snapshot.as_of.year
+    return None if year in figures.annual_targets(snapshot) else year
 
 
 def _ranked(

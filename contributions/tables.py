@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from contributions import figures
 from contributions.figures import COMMITTED, DEPOSITED, PLEDGED
@@ -24,6 +25,11 @@ from mptf_portal.snapshot import Snapshot
 DONOR, YEAR = "pledge__donor", "pledge__funding_year"
 KEY_OF = {DONOR: attrgetter("pledge.donor_id"), YEAR: attrgetter("pledge.funding_year")}
 STAGES = (PLEDGED, COMMITTED, DEPOSITED)
+
+
+def stage_labels() -> tuple[str, ...]:
+    """Return what pledged, committed, deposited and outstanding money is called in a heading."""
+    return _("Pledged"), _("Committed"), _("Deposited"), _("Outstanding")
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,11 @@ def public_page(
             except UnreadableDayError as error:
                 return render(request, "400.html", {"message": str(error)}, status=400)
             except Http404 as error:
-                return render(request, "404.html", {"message": str(error)}, status=404)
+                context = {
+                    "heading": _("There is no record of that day"),
+                    "message": str(error),
+                }
+                return render(request, "404.html", context, status=404)
             known = names(**path) if callable(names) else names
             query = canonical_query(request, [*known, *filters, "as_of"], pages, optional=filters)
             if query != request.META.get("QUERY_STRING", ""):

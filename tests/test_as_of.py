@@ -11,6 +11,7 @@ from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
 
+TARGET = "/contributions/targets/2023/"
 DAY = "2023-12-31"
 FREE_OF_THE_DAY = ("/static/", "#", "http")  # files, places on the page, other sites
 DELIVERED = "/statements/unece-2024/delivered/"  # its text leads to the day of delivery
@@ -31,8 +32,10 @@ def test_a_page_of_another_day_says_so_and_keeps_the_day_in_every_link(client, a
 
     assert "As of 31 December 2023." in page.text
     links = [link["href"] for link in page.links if not link["href"].startswith(FREE_OF_THE_DAY)]
-    if address == DELIVERED:
-        links = [link for link in links if not link.endswith("as_of=2024-03-11")]
+    of_their_own_day = {DELIVERED: "2024-03-11", TARGET: "2023-01-10"}  # a delivery, a month
+    if address in of_their_own_day:
+        own = f"as_of={of_their_own_day[address]}"
+        links = [link for link in links if not link.endswith(own)]
     assert [link for link in links if f"as_of={DAY}" not in link] == [address]
 
 
@@ -84,8 +87,15 @@ def test_a_day_without_a_record_is_answered_404(client, time_machine):
     assert (before.status_code, to_come.status_code) == (404, 404)
     assert "The Fund began in 2019" in before.content.decode()
     assert "still to come" in to_come.content.decode()
+    assert "<h1>There is no record of that day</h1>" in to_come.content.decode()
     assert client.get("/?as_of=2019-01-01").status_code == 200
     assert client.get("/?as_of=2026-11-24").status_code == 200
+
+
+def test_the_way_out_of_a_day_without_a_record_is_the_same_page_today(client):
+    page = client.get("/programmes/?view=map&as_of=2018-12-31").content.decode()
+
+    assert '<a href="/programmes/?view=map">The same page as of today</a>' in page
 
 
 def test_every_page_can_be_asked_for_another_day_and_keeps_what_else_was_asked(client):

@@ -33,6 +33,7 @@ COUNTED = [  # figures and assertions that need no choice
     "/figures/objectives-nearly-all/?at-least=20",
     "/figures/outstanding/?by=all",
     "/figures/programmes/",
+    "/figures/uncommitted/?by=all",
 ]
 ROWS = [
     "/contributions/donors/danida/",

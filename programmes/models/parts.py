@@ -1,6 +1,8 @@
 """What belongs to one joint programme: who takes part, its SDGs, its documents and sources."""
 
+import re
 from typing import Self
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -14,6 +16,7 @@ from programmes.models.organizations import Organization
 from programmes.models.programmes import JointProgramme
 
 GOALS = 17
+TEST_SITE = re.compile(r"(^|[.-])(uat|staging)([.-]|$)")
 
 
 class ParticipationQuerySet(models.QuerySet):
@@ -179,3 +182,8 @@ class ProgrammeLink(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.url
+
+    @property
+    def is_on_a_test_site(self) -> bool:
+        """Tell whether its publisher tries pages out there, and may take them away."""
+        return bool(TEST_SITE.search(urlsplit(self.url).hostname or ""))

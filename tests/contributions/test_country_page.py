@@ -56,6 +56,13 @@ def test_a_country_with_nothing_on_record_says_so(client, country):
     assert list(page.all("data")) == []
 
 
+def test_a_country_tells_first_what_it_has(client, country):
+    assert [h2.text for h2 in get(client).all("h2")] == ["Programmes there", "What its donors gave"]
+    DepositFactory(pledge__donor__country=country)
+
+    assert [h2.text for h2 in get(client).all("h2")] == ["What its donors gave", "Programmes there"]
+
+
 def test_its_donors_are_those_that_readers_know_each_with_its_own_sums(client, country):
     government = DonorFactory(name="Government", country=country)
     agency = DonorFactory(name="Agency", kind="agency", parent=government, country=country)

@@ -132,8 +132,8 @@ def test_the_current_target_is_the_latest_whose_year_has_begun():
         TargetFactory(year=year)
     EntryFactory(pledge__funding_year=2024, dated=date(2024, 3, 1), amount=Decimal(100))
 
-    target = overview(latest().on(date(2024, 12, 31))).target
-    assert (target.year, target.later) == (2024, "")
+    page = overview(latest().on(date(2024, 12, 31)))
+    assert (page.target.year, page.year_without_target) == (2024, None)
     assert overview(latest().on(date(2022, 12, 31))).target is None
 
 
@@ -141,10 +141,18 @@ def test_the_current_target_tells_what_is_missing_and_that_this_year_has_none():
     TargetFactory(amount_usd=Decimal(1000))
     EntryFactory(amount=Decimal(439))
 
-    target = overview(latest().on(date(2025, 5, 1))).target
+    page = overview(latest().on(date(2025, 5, 1)))
 
-    assert target.gap.value == 561
-    assert target.later == "No funding target for 2025 is on record."
+    assert page.target.gap.value == 561
+    assert page.year_without_target == 2025
+
+
+def test_a_year_without_a_target_says_so_in_a_place_of_its_own(client):
+    year = latest().as_of.year
+    page = client.get("/contributions/").content.decode()
+
+    assert f'<h2 id="no-target-title">The {year} target</h2>' in page
+    assert f"No funding target for {year} is recorded yet." in page
 
 
 def test_a_year_with_a_target_tells_how_far_it_came():

@@ -32,6 +32,7 @@ REFERENCES = [
     *[f"contributed?by={by}&stage={stage}&year=2023" for by in BY for stage in STAGES],
     *[f"donors?by={by}&stage={stage}" for by in BY[:3] for stage in STAGES],
     *[f"outstanding?by={by}" for by in BY[:3]],
+    *[f"uncommitted?by={by}" for by in BY[:3]],
     "target?year=2023",
     "target-gap?year=2023",
     "target-reached?year=2023",

@@ -269,6 +269,28 @@ def test_an_empty_register_says_so(client):
     assert list(page.all("data")) == []
 
 
+def test_a_day_before_every_programme_is_not_called_a_register_without_any(client):
+    ProgrammeFactory(launched_on=date(2022, 1, 1))
+
+    page = get(client, "/programmes/?as_of=2019-06-01")
+
+    assert "programme is recorded yet." not in page.text
+    assert "Nothing of it is on record for 1 June 2019" in page.text
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [("portal.uat.un.example.org", 1), ("new-staging.example.org", 1), ("quater.example.org", 0)],
+)
+def test_a_source_on_a_test_site_says_so(client, host, told):
+    programme = ProgrammeFactory()
+    programme.links.create(kind="source", url=f"https://{host}/news")
+
+    page = client.get(programme.get_absolute_url()).content.decode()
+
+    assert page.count("on which its publisher tries pages out") == told
+
+
 def test_a_programme_of_which_all_is_recorded_has_no_line_of_what_is_not(client):
     one_of_each()
     row = JointProgramme.objects.get(slug="border")
