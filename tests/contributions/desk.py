@@ -57,6 +57,21 @@ def second_approver() -> Client:
     return _signed_in("petra", "view", "publish")
 
 
+def member(group: str) -> tuple[Client, Any]:
+    """Sign in somebody of the group, and return their browser and their account."""
+    acts = {
+        "Viewer": ["view"],
+        "Officer": ["view", "add", "change"],
+        "Approver": ["view", "publish"],
+    }
+    return _signed_in("mira", *acts.get(group, [])), _user("mira", *acts.get(group, []))
+
+
+def someone(name: str) -> Any:
+    """Return the account of somebody who did something before."""
+    return get_user_model().objects.get_or_create(username=name)[0]
+
+
 def stranger() -> Client:
     """Sign in a member of staff who may do nothing with the ledger."""
     return _signed_in("stefan")

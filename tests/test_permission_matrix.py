@@ -1,0 +1,298 @@
+"""Who may do what at the desk: every page and act, for each group, wherever a row stands.
+
+The pages are asked of the admin itself, so that one without a rule here fails; what each group may
+do is written here once more, by hand, in the words of the officer's guide.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection, models, transaction
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from contributions.models import Delivery, Edition, JointAnnouncement, Pledge
+from mptf_portal import consequences
+from mptf_portal.editing import versions
+from mptf_portal.editing.wording import Difference
+from mptf_portal.publishing import PublicRow
+from programmes.models import Country, Objective
+from proposals.models import ProposedChange
+from tests import factories
+from tests.contributions import desk
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(
+        connection.vendor != "sqlite", reason="who may do what does not rest on the database"
+    ),
+]
+
+GROUPS = ("Viewer", "Officer", "Approver", "Administrator")
+READERS = {"Viewer", "Officer", "Approver"}
+STATES = ("draft", "submitted", "embargoed", "published", "withdrawn")
+OUT = {"published", "withdrawn"}  # readers know it, or did
+WAITING = {"submitted", "embargoed"}
+SAID = {"public_from": "", "reason": "The arrangement says so", "comment": "Ask the mission"}
+CARRIERS = {Pledge: "pledge", JointAnnouncement: "announcement"}  # whose pages act on their entries
+LOOKED_UP = {Country, Objective, Delivery}
+ELSEWHERE = {"pledgeentry", "deposit", "proposedchange", "delivery"}  # are added on another page
+APPS = {"contributions", "programmes", "proposals"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question: may somebody of this group do it, and is the row theirs."""
+
+    group: str
+    state: str = ""
+    own: bool = False
+
+    def officer(self, *states):
+        return self.group == "Officer" and (not states or self.state in states)
+
+    def approver(self, *states):
+        return self.group == "Approver" and (not states or self.state in states)
+
+
+# What is done on the page of a row; a model's own rule goes before that of the act.
+RULES = {
+    "change": lambda case: case.group in READERS,
+    "history": lambda case: case.group in READERS,
+    "simple_history": lambda case: case.group in READERS,
+    "delete": lambda case: False,
+    "saved": lambda case: case.officer("draft", ""),
+    "submit": lambda case: case.officer("draft"),
+    "take-back": lambda case: case.officer("submitted"),
+    "publish": lambda case: case.approver(*WAITING) and not case.own,
+    "send-back": lambda case: case.approver(*WAITING),
+    "withdraw": lambda case: case.officer("draft") or case.approver(*set(STATES) - {"withdrawn"}),
+    "correct": lambda case: case.officer("published"),
+    # by model
+    "pledge saved": lambda case: case.officer(),
+    "jointannouncement saved": lambda case: case.officer(),
+    "pledge publish": lambda case: case.approver("submitted") and not case.own,
+    "pledge send-back": lambda case: case.approver("submitted"),
+    "pledge terms": lambda case: case.officer("embargoed", *OUT),
+    "pledge cancel": lambda case: case.officer(),
+    "pledge refund": lambda case: False,  # nothing of it was deposited
+    "jointannouncement choose": lambda case: case.officer("draft", "submitted", "withdrawn"),
+    "edition preview": lambda case: case.group in READERS,
+    "edition compare": lambda case: case.group in READERS,
+    "edition deliver": lambda case: case.approver("published"),
+    "proposedchange saved": lambda case: False,
+    "proposedchange correct": lambda case: False,
+    "proposedchange withdraw": lambda case: (
+        case.officer("draft", "submitted") or case.approver("draft", "submitted")
+    ),
+}
+# What is done beside the list of a model.
+LISTS = {
+    "changelist": lambda case: case.group in READERS,
+    "add": lambda case: case.officer(),
+    "submit-chosen": RULES["submit"],
+    "publish-chosen": RULES["publish"],
+    "pledge value": lambda case: case.officer(),
+    "pledge multi-year": lambda case: case.officer(),
+    "edition preview-typed": lambda case: case.group in READERS,
+    "edition figures": lambda case: case.group in READERS,
+    "exchangerate upload": lambda case: case.officer(),
+    "exchangerate value-entries": lambda case: case.officer(),
+    "exchangerate confirm": lambda case: False,  # nothing was uploaded
+}
+OPENED = {  # acts whose page is opened, because what is posted to it differs from page to page
+    "change", "history", "simple_history", "terms", "cancel", "choose", "preview", "compare",
+    "deliver", "refund",
+}  # fmt: skip
+
+
+def rule(rules, model, act):
+    """Return the rule of an act; a page that nobody wrote a rule for has none."""
+    name = model._meta.model_name
+    return rules.get(f"{name} {act}") or rules[act]
+
+
+def acts_of(model, *, on_a_row):
+    """Return the names of the pages that the model's admin has, on a row's page or beside them."""
+    options = model._meta
+    prefix = f"{options.app_label}_{options.model_name}_"
+    return [
+        pattern.name.removeprefix(prefix)
+        for pattern in admin.site.get_model_admin(model).get_urls()
+        if pattern.name and any(mark in str(pattern.pattern) for mark in "<(") == on_a_row
+    ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_foretold(monkeypatch):
+    """Spare what an act changes for readers: who may do it does not rest on that."""
+    monkeypatch.setattr(consequences, "_watches", [])
+
+
+def models_kept():
+    kept = [one for one in admin.site._registry if one._meta.app_label in APPS]  # noqa: SLF001
+    return sorted(kept, key=lambda one: one._meta.label)
+
+
+FACTORIES = {
+    one._meta.model: one
+    for one in vars(factories).values()
+    if isinstance(one, type) and issubclass(one, DjangoModelFactory) and one._meta.model
+}
+
+
+def made(model, **values):
+    """Return a row of the model."""
+    if model is not ProposedChange:
+        return FACTORIES[model](**values)
+    donor = factories.DonorFactory()
+    proposal = ProposedChange.of_rows(
+        donor, [donor], [("Donor", Difference("Name", "Danmark", "Denmark"))], "So"
+    )
+    proposal.seen = versions.of([donor])
+    proposal.save()
+    return proposal
+
+
+def columns_of(state, maker):
+    """Return what tells where a row stands."""
+    now, later = timezone.now(), timezone.now() + timedelta(days=9)
+    submitted = {"submitted_at": now, "submitted_by": maker}
+    columns: dict[str, dict[str, Any]] = {
+        "draft": {},
+        "submitted": submitted,
+        "embargoed": submitted | {"public_from": later},
+        "published": submitted | {"public_from": datetime(2024, 1, 1, tzinfo=UTC)},
+        "withdrawn": submitted
+        | {
+            "public_from": datetime(2024, 1, 1, tzinfo=UTC),
+            "public_until": now,
+            "withdrawn_reason": "Wrong",
+        },
+    }
+    return columns[state]
+
+
+def row_in(state, model, maker):
+    """Return a row where it stands in its life, as its maker entered and submitted it."""
+    row = made(model, public_from=None)
+    if model is Edition:  # to compare it with
+        made(model, statement=row.statement, **columns_of("withdrawn", maker))
+    row.history.update(history_user=maker)
+    model.objects.filter(pk=row.pk).update(**columns_of(state, maker))
+    row.refresh_from_db()
+    return row
+
+
+def page_of(model, state, maker):
+    """Return the object whose page is asked, and the row that its acts take further."""
+    if model not in CARRIERS:
+        row = row_in(state, model, maker)
+        return row, row
+    entry = row_in(state, factories.EntryFactory._meta.model, maker)
+    if model is JointAnnouncement:
+        entry.announcement = factories.JointAnnouncementFactory()
+        type(entry).objects.filter(pk=entry.pk).update(announcement=entry.announcement)
+    return getattr(entry, CARRIERS[model]), entry
+
+
+def address(model, act, *args):
+    return desk.page(model._meta.model_name, act, *args, app=model._meta.app_label)
+
+
+def may(client, model, act, obj):
+    """Tell whether the client does the act on the object's page, or opens the page."""
+    if act == "saved":
+        page = address(model, "change", obj.pk)
+        opened = client.get(page)
+        form = desk.shown(client, page) if opened.status_code == 200 else {}
+        return client.post(page, form).status_code == 302
+    if act == "simple_history":
+        return client.get(address(model, act, obj.pk, obj.history.latest().pk)).status_code == 200
+    page = address(model, act, obj.pk)
+    if act in OPENED:
+        return client.get(page).status_code in {200, 302}
+    return desk.act(client, page, SAID).status_code == 302
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("model", models_kept(), ids=lambda one: one._meta.model_name)
+def test_on_the_page_of_a_row(model, group):
+    client, user = desk.member(group)
+    acts = acts_of(model, on_a_row=True) + ([] if model in LOOKED_UP else ["saved"])
+    has_life = issubclass(model, PublicRow) or model in CARRIERS
+    states = set(STATES) - ({"embargoed"} if model is ProposedChange else set())
+    known = {
+        Case(group, state, own)
+        for state in (states if has_life else ("",))
+        for own in ((False, True) if has_life else (False,))
+    }
+    expected, observed = {}, {}
+    for case in known:
+        with transaction.atomic():
+            maker = user if case.own else desk.someone("clerk")
+            obj = page_of(model, case.state, maker)[0] if has_life else made(model)
+            for act in acts:
+                expected[case, act] = rule(RULES, model, act)(case)
+                with transaction.atomic():
+                    observed[case, act] = may(client, model, act, obj)
+                    transaction.set_rollback(True)
+                obj.refresh_from_db()
+            transaction.set_rollback(True)
+
+    assert differences(expected, observed) == {}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("model", models_kept(), ids=lambda one: one._meta.model_name)
+def test_beside_the_list_of_a_model(model, group):
+    client, user = desk.member(group)
+    expected, observed = {}, {}
+    for act in acts_of(model, on_a_row=False):
+        chosen = act.endswith("-chosen")
+        states = set(STATES) - ({"embargoed"} if model is ProposedChange else set())
+        for state in states if chosen else ("",):
+            for own in (False, True) if chosen else (False,):
+                case = Case(group, state, own)
+                with transaction.atomic():
+                    if chosen:
+                        row = row_in(state, model, user if own else desk.someone("clerk"))
+                        page = f"{address(model, act)}?rows={row.pk}"
+                        moved = desk.act(client, page, SAID).status_code == 302
+                        observed[case, act] = moved and stands(row) != state
+                    else:
+                        observed[case, act] = opens(client, address(model, act))
+                    transaction.set_rollback(True)
+                nowhere = act == "add" and (
+                    model in LOOKED_UP or model._meta.model_name in ELSEWHERE
+                )
+                expected[case, act] = not nowhere and rule(LISTS, model, act)(case)
+
+    assert differences(expected, observed) == {}
+
+
+def opens(client, page):
+    """Tell whether a page opens, be it by GET or, where it only takes posts, by POST."""
+    answer = client.get(page)
+    if answer.status_code == 405:
+        answer = client.post(page)
+    return answer.status_code == 200
+
+
+def stands(row: models.Model) -> str:
+    """Return where the row stands now, by the names used here."""
+    row.refresh_from_db()
+    if row.public_until:
+        return "withdrawn"
+    if row.public_from:
+        return "embargoed" if row.public_from > timezone.now() else "published"
+    return "submitted" if row.submitted_at else "draft"
+
+
+def differences(expected, observed):
+    """Return what differs, each by its case, with what was expected of it."""
+    assert expected
+    return {key: expected[key] for key in expected if expected[key] != observed[key]}
