@@ -15,6 +15,7 @@ class PortalConfig(AppConfig):
         And once before the first app's migrations, see `live.before_migrate`.
         """
         from mptf_portal import live  # noqa: PLC0415 (it asks which models there are)
+        from mptf_portal.accounts import checks  # noqa: F401, PLC0415 (registered by its import)
 
         pre_migrate.connect(live.before_migrate, sender=self)
         post_migrate.connect(live.after_migrate, sender=self)

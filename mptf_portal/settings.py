@@ -17,7 +17,8 @@ env = environ.Env()
 if env_file := env.str("ENV_FILE", default=str(BASE_DIR / ".env")):
     env.read_env(env_file)
 
-# The one relaxation: plain http and the demonstration. On in `make run`, never in production.
+# The one relaxation: plain http, the demonstration, and a desk that asks for no second factor. On
+# in `make run`, never in production.
 PORTAL_LOCAL = env.bool("PORTAL_LOCAL", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
@@ -40,6 +41,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "simple_history",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "mptf_portal",
     "proposals",
     "programmes",
@@ -57,6 +61,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "mptf_portal.accounts.entrance.EntranceMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 ROOT_URLCONF = "mptf_portal.urls"
@@ -122,7 +128,9 @@ DATABASES = {
     "read": database(_read_url or _default_url, read_only=True) | {"TEST": {"MIRROR": "default"}},
 }
 PG_BIN = env.str("PG_BIN", default="")  # where `backup` finds pg_dump; empty: in PATH
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+# Attempts to sign in are counted here: one table for all processes, made by `prepare`. Where it is
+# full the oldest entries go; so many that nobody empties another's count by filling it.
+CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://portal_cache?max_entries=100000")}
 
 # Whom readers write to, and under which licence the data may be used: said only where it is known
 
@@ -157,6 +165,42 @@ STORAGES = {
     },
 }
 
+# Mail: invitations, forgotten passwords, and word of what changed in an account
+
+EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if PORTAL_LOCAL else "")
+MAIL_IS_SENT = bool(EMAIL_URL)  # where it is not, pages say so instead of waiting for a mail
+vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
+
+# Sign-in, by django-allauth; mptf_portal.accounts says what is ours
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+SECOND_FACTOR_REQUIRED = not PORTAL_LOCAL
+# Behind a proxy that always sets it: the header that holds a visitor's address, which nothing logs.
+ALLAUTH_TRUSTED_CLIENT_IP_HEADER = env.str("CLIENT_IP_HEADER", default="") or None
+ACCOUNT_ADAPTER = "mptf_portal.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "mptf_portal.accounts.forms.SignInForm"}
+ACCOUNT_SIGNUP_ENABLED = False
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation is answered from the mailbox it was sent to
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # through the second factor, where there is one
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds, from sign-in or from the last confirmation
+MFA_ADAPTER = "mptf_portal.accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute wrong
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PORTAL_LOCAL
+
 # Security
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -178,6 +222,7 @@ SESSION_COOKIE_SECURE = TLS
 CSRF_COOKIE_SECURE = TLS
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"  # public pages carry no cookie
 CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600  # a working day
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 if env.bool("TRUST_X_FORWARDED_PROTO", default=False):

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from mptf_portal.accounts.roles import load_groups
 from mptf_portal.models import Demonstration
 
 DEMONSTRATION, PUBLISHED = "demonstration", "published"
@@ -29,6 +30,8 @@ class Command(BaseCommand):
                 "`manage.py load_demo --remove`, or serve it with LEDGER=demonstration."
             )
             raise CommandError(message)
+        call_command("createcachetable")
+        load_groups()
         call_command("load_reference", stdout=self.stdout)
         call_command("load_published", stdout=self.stdout)
         call_command("load_statement", stdout=self.stdout)

@@ -1,0 +1,59 @@
+"""What of django-allauth's sign-in is decided by the portal."""
+
+import time
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts are made by administrators, and known by their e-mail address."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """Refuse: an administrator invites."""
+        return False
+
+    def is_reauthentication_required(self, *, app: str, **_options: Any) -> bool:  # noqa: ARG002
+        """Ask again only where the last proof, at sign-in or since, is too long ago.
+
+        Otherwise somebody who has just signed in would prove it again to enrol a second factor.
+        """
+        records = get_authentication_records(self.request, self.request.user)
+        age = time.time() - records[-1]["at"] if records else float("inf")
+        return age >= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+    def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
+        """Check the password of whoever is signed in, counted as an attempt to sign in."""
+        found = self.authenticate(self.request, email=user.email, password=password)
+        return found is not None and found.pk == user.pk
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the account's own address what was changed, and when; no address, no browser."""
+        if settings.MAIL_IS_SENT:
+            known = {"timestamp": timezone.now(), **(context or {})}
+            self.send_mail(template_prefix, email or user.email, known)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """The second factor of a member of staff."""
+
+    def get_totp_issuer(self) -> str:
+        """Return the name under which authenticator apps list the account."""
+        return _("Migration MPTF portal")
+
+    def build_totp_svg(self, url: str) -> str:
+        """Return the QR code as an element of the page: no image, so no other source is allowed."""
+        return super().build_totp_svg(url).partition("?>")[2]
