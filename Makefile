@@ -69,10 +69,10 @@ run: .env $(BIN)/python ## serve the portal here; PORT=8000, LEDGER=demonstratio
 	@exec $(BIN)/gunicorn mptf_portal.wsgi --bind 127.0.0.1:$(PORT) --workers 2 \
 		--no-control-socket --log-level warning
 
-admin: .env $(BIN)/python ## create the first account of what `make run` serves; same LEDGER
+admin: .env $(BIN)/python ## create an officer and an approver of what `make run` serves; same LEDGER
 	$(call install,requirements.txt)
 	@$(BIN)/python manage.py prepare --ledger $(LEDGER)
-	@$(BIN)/python manage.py createsuperuser $${DJANGO_SUPERUSER_PASSWORD:+--noinput}
+	@$(BIN)/python manage.py create_desk_accounts
 
 dev: $(BIN)/python ## install the tools that the other targets use
 	$(call install,requirements-dev.txt)
@@ -83,6 +83,7 @@ REPORTS := .pytest_cache
 NOT_SLOW = and not slow
 TEST_MANAGE := env DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 PRODUCTION := env DJANGO_SETTINGS_MODULE=mptf_portal.settings ENV_FILE= PORTAL_LOCAL=0 DEBUG=0 ALLOWED_HOSTS=portal.example.org \
+	EMAIL_URL=smtp+tls://mail.example.org:587 \
 	SECRET_KEY=only-to-check-the-settings-and-long-enough-for-that-0123456789
 count = $$(grep -o ' tests="[0-9]*"' $(REPORTS)/$(1).xml | head -n 1 | tr -dc 0-9)
 

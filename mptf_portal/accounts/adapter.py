@@ -1,6 +1,8 @@
 """What of django-allauth's sign-in is decided by the portal."""
 
+import logging
 import time
+from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,6 +13,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+
+logger = logging.getLogger("mptf_portal.accounts")
+
+NO_MAIL = SMTPException, OSError  # what a mail server that is away, or refuses, raises
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -41,10 +47,17 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Tell the account's own address what was changed, and when; no address, no browser."""
-        if settings.MAIL_IS_SENT:
-            known = {"timestamp": timezone.now(), **(context or {})}
+        """Tell the account's owner what was changed, and when; nothing of who asked for it.
+
+        The change stands where the mail cannot leave; the log then says so.
+        """
+        if not settings.MAIL_IS_SENT:
+            return
+        known = {"timestamp": timezone.now(), **(context or {})}
+        try:
             self.send_mail(template_prefix, email or user.email, known)
+        except NO_MAIL:
+            logger.exception("the mail about a changed account could not be sent")
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -1,14 +1,12 @@
 """How a new member of staff comes in: by a link to the address, where they set a password."""
 
-from smtplib import SMTPException
-
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 
-NO_MAIL = SMTPException, OSError
+from mptf_portal.accounts.adapter import NO_MAIL
 
 
 class NotSentError(Exception):

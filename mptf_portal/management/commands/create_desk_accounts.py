@@ -1,0 +1,69 @@
+"""Make the first accounts of the desk, with a password and without a mail."""
+
+import os
+from argparse import ArgumentParser
+from getpass import getpass
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from mptf_portal.accounts.roles import ROLES
+
+
+class Command(BaseCommand):
+    """What `make admin` calls: an officer and an approver; an account that stands is left alone."""
+
+    help = (
+        "Makes one account for each role named, an officer's and an approver's where none is. "
+        "OFFICER_EMAIL and OFFICER_PASSWORD, APPROVER_EMAIL and so on answer instead of you."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the roles."""
+        parser.add_argument(
+            "roles",
+            nargs="*",
+            default=["Officer", "Approver"],
+            choices=[role.name for role in ROLES],
+            metavar="ROLE",
+            help="Viewer, Officer, Approver or Administrator",
+        )
+
+    def handle(self, *, roles: list[str], **_options: Any) -> None:
+        """Make the accounts, all or none."""
+        try:
+            with transaction.atomic():
+                for role in roles:
+                    self.stdout.write(self._account(role))
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+
+    def _account(self, role: str) -> str:
+        """Make the account of a role, and return what became of it."""
+        email = (_variable(role, "EMAIL") or input(f"{role}'s e-mail address: ")).strip().lower()
+        validate_email(email)
+        if User.objects.filter(email__iexact=email).exists():
+            return f"{email} has an account already; it is left as it is."
+        user = User(username=email, email=email, is_staff=True)
+        password = _variable(role, "PASSWORD") or _asked_twice(f"{role}'s password: ")
+        validate_password(password, user)
+        user.set_password(password)
+        user.save()
+        user.groups.add(Group.objects.get(name=role))
+        return f"{email} signs in as {role}."
+
+
+def _variable(role: str, name: str) -> str:
+    return os.environ.get(f"{role.upper()}_{name}", "")
+
+
+def _asked_twice(prompt: str) -> str:
+    password = getpass(prompt)
+    if getpass("Again: ") != password:
+        raise CommandError("The two passwords differ; nothing was made.")
+    return password
