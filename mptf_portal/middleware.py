@@ -14,6 +14,7 @@ logger = logging.getLogger("mptf_portal.request")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+SECRET = re.compile(r"(?<=/password/reset/key/).+")  # of a link that sets a password
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -40,7 +41,7 @@ class RequestLogMiddleware:
     """Give each request an id, answer it in `X-Request-ID`, and log the request once.
 
     An id that a proxy sent is kept when it looks like one. The line holds method, path, status
-    and duration: no address, no user agent, no query string, no user.
+    and duration: no address, no user agent, no query string, no user, no key of a mailed link.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -55,7 +56,7 @@ class RequestLogMiddleware:
         response["X-Request-ID"] = request.request_id
         fields = {
             "method": request.method,
-            "path": request.path,
+            "path": SECRET.sub("…", request.path),
             "status": response.status_code,
             "milliseconds": round((time.perf_counter() - started) * 1000, 1),
         }

@@ -25,7 +25,8 @@ def _ledger():
 
 def account(name, *acts):
     """Make a member of staff who may do these acts with every row of the ledger."""
-    user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
+    email = f"{name}@example.org"
+    user = User.objects.create_user(name, email, password=PASSWORD, is_staff=True)
     of_the_ledger = Permission.objects.filter(
         content_type__app_label__in=["contributions", "programmes"],
         codename__regex=rf"^({'|'.join(acts)})_",
@@ -36,9 +37,10 @@ def account(name, *acts):
 
 def sign_in(page, name):
     page.goto("/admin/login/")
-    page.get_by_label("Username").fill(name)
+    page.get_by_label("Email").fill(f"{name}@example.org")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/admin/")
 
 
 def enter_a_pledge(page):
