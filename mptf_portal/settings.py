@@ -195,6 +195,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds, from sign-in or from the last confirmation
 MFA_ADAPTER = "mptf_portal.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {"add_webauthn": "mptf_portal.accounts.forms.PasskeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator entered the address; nobody signs up
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
@@ -66,6 +67,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         """Return the name under which authenticator apps list the account."""
         return _("Migration MPTF portal")
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Any) -> str:  # noqa: A002
+        """Return the name that a new passkey has until its owner gives another."""
+        known = Authenticator.objects.filter(user=user, type=type).count()
+        return _("Passkey %(number)s") % {"number": known + 1}
 
     def build_totp_svg(self, url: str) -> str:
         """Return the QR code as an element of the page: no image, so no other source is allowed."""

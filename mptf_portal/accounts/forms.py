@@ -3,10 +3,12 @@
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 class SignInForm(LoginForm):
@@ -18,10 +20,25 @@ class SignInForm(LoginForm):
         self.fields["password"].help_text = ""  # the page has its own link
 
 
+class PasskeyForm(AddWebAuthnForm):
+    """A passkey; as a rule it does without the password."""
+
+    passwordless = forms.BooleanField(
+        label=gettext_lazy("Let it sign me in without my password"),
+        help_text=gettext_lazy("Your device then asks for your fingerprint, your face or its PIN."),
+        required=False,
+        initial=True,
+    )
+
+
 class InviteForm(forms.ModelForm):
     """A new account: the address is its name, and nobody but its owner sets its password."""
 
-    email = forms.EmailField(label=_("E-mail address"), max_length=150)
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"),
+        max_length=150,  # a user name's: it is both
+        widget=forms.EmailInput({"class": "vTextField", "autocomplete": "off"}),
+    )
 
     class Meta:
         model = get_user_model()

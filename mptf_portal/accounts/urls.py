@@ -43,4 +43,5 @@ urlpatterns = [
     ),
     path("factors/passkeys/<int:pk>/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
     path("factors/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+    re_path("", views.nothing),  # the admin's own addresses begin so, too: none is reached here
 ]

@@ -6,7 +6,7 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.conf import settings
 from django.forms import Form
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
 
@@ -26,6 +26,11 @@ class EnrolApp(_Enrolling, ActivateTOTPView):
 
 class EnrolPasskey(_Enrolling, AddWebAuthnView):
     """Enrol a passkey or a security key."""
+
+
+def nothing(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """Answer that there is no such page."""
+    raise Http404
 
 
 enrol_app = never_cache(EnrolApp.as_view())

@@ -142,9 +142,8 @@ def test_an_officer_signs_in_with_a_passkey_alone(desktop, axe, picture):
     sign_in(desktop)
     picture(desktop, "second-factor", "#content")
     desktop.get_by_role("link", name="Add a passkey").click()
-    desktop.get_by_label("Passwordless").check()
     axe(desktop, runOnly=WCAG)
-    desktop.get_by_role("button", name="Add").click()
+    desktop.get_by_role("button", name="Add", exact=True).click()
     desktop.get_by_role("link", name="to the desk").click()
 
     sign_out(desktop)

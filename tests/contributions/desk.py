@@ -170,6 +170,11 @@ def errors(answer: HttpResponse) -> str:
     return " ".join(map(str, answer.context["errors"]))
 
 
+def errors_of(answer: HttpResponse) -> list[str]:
+    """Return every message of the one form of a page about an account."""
+    return [message for messages in answer.context["form"].errors.values() for message in messages]
+
+
 def at(moment: datetime) -> dict[str, str]:
     """Return what the browser posts to publish from that minute on."""
     return {"public_from": f"{moment:%Y-%m-%dT%H:%M}"}

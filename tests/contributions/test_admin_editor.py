@@ -116,7 +116,7 @@ def test_raw_html_in_a_text_stays_text(officer, draft):
 def test_the_preview_asks_to_sign_in(method):
     answer = getattr(Client(), method)(TYPED)
 
-    assert (answer.status_code, answer["Location"][:13]) == (302, "/admin/login/")
+    assert (answer.status_code, answer["Location"][:21]) == (302, "/admin/account/login/")
 
 
 def test_the_preview_is_refused_to_staff_who_may_not_see_texts():

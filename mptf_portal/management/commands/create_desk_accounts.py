@@ -28,17 +28,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "roles",
             nargs="*",
-            default=["Officer", "Approver"],
-            choices=[role.name for role in ROLES],
             metavar="ROLE",
-            help="Viewer, Officer, Approver or Administrator",
+            help="of these: " + ", ".join(role.name for role in ROLES),
         )
 
     def handle(self, *, roles: list[str], **_options: Any) -> None:
         """Make the accounts, all or none."""
+        if unknown := set(roles) - {role.name for role in ROLES}:
+            raise CommandError(f"There is no role {', '.join(sorted(unknown))}.")
         try:
             with transaction.atomic():
-                for role in roles:
+                for role in roles or ["Officer", "Approver"]:
                     self.stdout.write(self._account(role))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
