@@ -116,7 +116,11 @@ class StaffAdmin(NeverDeleted, UserAdmin):
         return super().changeform_view(request, *args, **kwargs)
 
     def save_related(
-        self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool
+        self,
+        request: HttpRequest,
+        form: forms.ModelForm,
+        formsets: list,
+        change: bool,  # noqa: FBT001 (Django's signature)
     ) -> None:
         """Keep who changed roles, from what to what; invite whoever is new."""
         user, before = form.instance, _names(form.instance) if change else ""
@@ -219,8 +223,9 @@ ACTS: dict[str, tuple[str, Callable[[HttpRequest, User], bool]]] = {
     ),
     "remove-factors": (
         gettext_lazy("Remove the second factor"),
-        lambda request, user: user != request.user
-        and Authenticator.objects.filter(user=user).exists(),
+        lambda request, user: (
+            user != request.user and Authenticator.objects.filter(user=user).exists()
+        ),
     ),
 }
 

@@ -130,7 +130,9 @@ DATABASES = {
 PG_BIN = env.str("PG_BIN", default="")  # where `backup` finds pg_dump; empty: in PATH
 # Attempts to sign in are counted here: one table for all processes, made by `prepare`. Where it is
 # full the oldest entries go; so many that nobody empties another's count by filling it.
-CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://portal_cache?max_entries=100000")}
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default="dbcache://portal_cache?max_entries=100000")
+}
 
 # Whom readers write to, and under which licence the data may be used: said only where it is known
 

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlencode
 
 from django.db import connection
 
 from tests.postgres import free_port
 
+LIMITED = b"Too many failed login attempts"  # what the sign-in page says past a limit
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -84,6 +86,27 @@ def total(body: bytes) -> Decimal | None:
     """Return the total of a figure's page."""
     found = re.search(rb'<data class="total" value="([^"]+)"', body)
     return Decimal(found[1].decode()) if found else None
+
+
+def attempt(served: Server, email: str, **headers: str) -> bytes:
+    """Try to sign in with a wrong password, and return the page that refuses it."""
+    address = "/admin/account/login/"
+    _status, opened, form = served.get(address)
+    typed = {
+        "login": email,
+        "password": "wrong",
+        "csrfmiddlewaretoken": re.search(rb'csrfmiddlewaretoken" value="(\w+)"', form)[1].decode(),
+    }
+    status, _headers, page = served.get(
+        address,
+        method="POST",
+        body=urlencode(typed),
+        Content_Type="application/x-www-form-urlencoded",
+        Cookie=opened["Set-Cookie"].partition(";")[0],
+        **headers,
+    )
+    assert status == 200, (status, page)
+    return page
 
 
 @contextmanager

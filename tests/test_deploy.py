@@ -12,10 +12,11 @@ from threading import Event, Thread
 
 import brotli
 import pytest
+from django.core.cache import cache
 
 from tests.factories import DepositFactory
 from tests.nginx import nginx
-from tests.servers import ROOT, gunicorn, total, wait_for
+from tests.servers import LIMITED, ROOT, attempt, gunicorn, total, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,14 +124,27 @@ def test_static_files_come_from_their_folder_compressed_and_for_a_year(tmp_path,
 
 
 def test_the_desk_passes_through_and_is_never_stored(tmp_path, front, behind):
-    status, headers, body = front.get("/admin/login/")
+    status, headers, body = front.get("/admin/account/login/")
 
     assert status == 200
     assert b"csrfmiddlewaretoken" in body
     assert "csrftoken" in headers["Set-Cookie"]
-    assert front.get("/admin/login/", method="POST")[0] == 403  # Django refuses a missing token
+    assert (
+        front.get("/admin/account/login/", method="POST")[0] == 403
+    )  # Django refuses a missing token
     assert front.get("/readyz")[0] == 200
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+def test_attempts_to_sign_in_are_counted_by_the_address_that_nginx_sees(tmp_path, front):
+    cache.clear()
+    with portal(tmp_path, CLIENT_IP_HEADER="X-Real-IP"):
+        pages = [
+            attempt(front, f"person-{number}@example.org", X_Real_IP=f"192.0.2.{number}")
+            for number in range(12)
+        ]
+
+    assert [LIMITED in page for page in pages] == [False] * 10 + [True] * 2
 
 
 def test_the_access_log_has_each_request_and_nothing_of_the_reader(tmp_path, front, behind):
@@ -184,7 +198,7 @@ def test_a_page_served_before_outlives_gunicorn_and_is_true_again_with_it(tmp_pa
             status, headers, body = front.get(path)
             assert (status, headers["Retry-After"]) == (502, "5")
             assert b"The portal does not answer" in body
-        assert front.get("/admin/login/", method="POST")[0] == 502
+        assert front.get("/admin/account/login/", method="POST")[0] == 502
 
     DepositFactory()
     with portal(tmp_path):

@@ -101,8 +101,9 @@ def test_nothing_of_a_form_with_a_password_comes_back(monkeypatch):
     def fail(*_arguments, **_options):
         raise OperationalError("gone")
 
-    monkeypatch.setattr("django.contrib.auth.backends.ModelBackend.authenticate", fail)
-    answer = client.post("/admin/login/", {"username": "olga", "password": "correct horse"})
+    monkeypatch.setattr("allauth.account.auth_backends.AuthenticationBackend.authenticate", fail)
+    typed = {"login": "olga@example.org", "password": "correct horse"}
+    answer = client.post("/admin/account/login/", typed)
 
     assert answer.status_code == 503
     assert b"correct horse" not in answer.content

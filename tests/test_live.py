@@ -443,7 +443,7 @@ def test_no_link_of_a_public_page_is_redirected(client):
 
 def test_staff_pages_and_posts_pass_through_untouched(portal):
     for _time in range(2):
-        status, headers, _body = portal.get("/admin/login/")
+        status, headers, _body = portal.get("/admin/account/login/")
         assert status == 200
         assert "set-cookie" in headers
         assert "x-request-id" in headers

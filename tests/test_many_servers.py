@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
 from mptf_portal.publishing import publish
 from tests.factories import DepositFactory
 from tests.postgres import standby
-from tests.servers import database_url, gunicorn, total
+from tests.servers import LIMITED, attempt, database_url, gunicorn, total
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +43,14 @@ def test_two_servers_answer_the_same_bytes_under_the_same_etag(tmp_path):
         etag = pages[0][1]["ETag"]
         status, _headers, _body = other.get(FIGURE, Host="portal.example.org", If_None_Match=etag)
         assert status == 304
+
+
+def test_attempts_to_sign_in_are_counted_by_all_servers_together(tmp_path):
+    cache.clear()
+    with gunicorn(tmp_path) as one, gunicorn(tmp_path) as other:
+        pages = [attempt(served, "olga@example.org") for served in [one, other] * 3]
+
+    assert [LIMITED in page for page in pages] == [False] * 5 + [True]
 
 
 class Replica:

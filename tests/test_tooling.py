@@ -117,7 +117,8 @@ def test_a_missing_secret_key_is_refused():
 
 
 def test_a_deployment_with_a_guessable_secret_key_fails_the_check():
-    done = manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY="guess")
+    deployed = {"SECRET_KEY": "guess", "EMAIL_URL": "smtp+tls://mail.example.org:587"}
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **deployed)
 
     assert done.returncode != 0
     assert "security.W009" in done.stderr

@@ -41,6 +41,10 @@ class AccountAdapter(DefaultAccountAdapter):
         found = self.authenticate(self.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
+        """Count attempts on an account by its address alone, whatever host and port were asked."""
+        return credentials["email"].lower()
+
     def send_notification_mail(
         self,
         template_prefix: str,

@@ -54,4 +54,6 @@ def has_second_factor(user: AbstractBaseUser) -> bool:
 
 def passed_second_factor(request: HttpRequest) -> bool:
     """Tell whether this session showed a second factor, or enrolled it."""
-    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+    return any(
+        record["method"] == "mfa" for record in get_authentication_records(request, request.user)
+    )

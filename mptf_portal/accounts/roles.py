@@ -60,9 +60,7 @@ def permissions_of(role: Role) -> Iterable[Permission]:
         content_type__app_label__in=LEDGER,
         codename__in=[f"{act}_{name}" for act in role.ledger for name in _models()],
     )
-    accounts = Permission.objects.filter(
-        content_type__app_label="auth", codename__in=role.accounts
-    )
+    accounts = Permission.objects.filter(content_type__app_label="auth", codename__in=role.accounts)
     return ledger | accounts
 
 

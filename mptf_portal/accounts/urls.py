@@ -32,7 +32,9 @@ urlpatterns = [
     path("factors/app/add/", views.enrol_app, name="mfa_activate_totp"),
     path("factors/app/remove/", app.deactivate_totp, name="mfa_deactivate_totp"),
     path("factors/codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("factors/codes/new/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path(
+        "factors/codes/new/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"
+    ),
     path("factors/passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
     path("factors/passkeys/add/", views.enrol_passkey, name="mfa_add_webauthn"),
     path("factors/passkeys/sign-in/", passkeys.login_webauthn, name="mfa_login_webauthn"),

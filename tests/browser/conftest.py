@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import cache
 from playwright.sync_api import sync_playwright
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
@@ -52,6 +53,12 @@ def browser():
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         with sync_playwright() as playwright:
             yield playwright.chromium.launch(executable_path=path, args=arguments)
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_yet(transactional_db):
+    """Forget who signed in before: limits count what is committed, from all tests of a minute."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 
 def test_the_sign_in_page_has_its_stylesheet(page):
-    page.goto("/admin/login/")
+    page.goto("/admin/account/login/")
 
     rules = page.evaluate("Array.from(document.styleSheets, sheet => sheet.cssRules.length)")
     assert rules
@@ -22,7 +22,7 @@ def test_the_sign_in_page_has_its_stylesheet(page):
     ],
 )
 def test_what_goes_wrong_in_a_page_is_noticed(desktop, problems, script, complaint):
-    desktop.goto("/admin/login/")
+    desktop.goto("/admin/account/login/")
     desktop.evaluate(script)
     desktop.wait_for_timeout(200)
 
@@ -32,7 +32,7 @@ def test_what_goes_wrong_in_a_page_is_noticed(desktop, problems, script, complai
 
 def test_a_request_to_another_host_is_noticed(open_page, problems):
     page = open_page(bypass_csp=True)
-    page.goto("/admin/login/")
+    page.goto("/admin/account/login/")
     page.evaluate("fetch('http://127.0.0.1:9/').catch(() => null)")
 
     assert "Request to another host: http://127.0.0.1:9/" in problems

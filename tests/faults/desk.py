@@ -24,7 +24,7 @@ class Officer:
 
     def __init__(self, served: Gunicorn) -> None:
         """Sign in, and open the form."""
-        officer = get_user_model().objects.create_superuser(NAME)
+        officer = get_user_model().objects.create_superuser(NAME, f"{NAME}@example.org")
         officer.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
         officer.save()
         browser = Client()
@@ -71,7 +71,9 @@ class Officer:
 
     def cannot_sign_in(self) -> None:
         """Send the sign-in form, and get back nothing that was typed in it."""
-        status, page = self.post("/admin/login/", {"username": NAME, "password": PASSWORD})
+        status, page = self.post(
+            "/admin/account/login/", {"login": f"{NAME}@example.org", "password": PASSWORD}
+        )
         assert status == 503, (status, page)
         assert NAME not in page
         assert PASSWORD not in page
