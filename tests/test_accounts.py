@@ -1,6 +1,9 @@
 """Who comes in, by which proof, and what a role may do."""
 
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -10,6 +13,7 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from django.conf import settings as django_settings
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 from django.core.checks import run_checks
@@ -552,7 +556,37 @@ def test_a_weak_password_makes_no_account(answers, monkeypatch):
     assert not User.objects.exists()
 
 
+def test_what_a_role_is_not_is_refused():
+    with pytest.raises(CommandError, match="There is no role Publisher"):
+        call_command("create_desk_accounts", "Publisher")
+
+
+@commits
+def test_the_last_administrators_factor_is_removed_on_the_server(andrea):
+    call_command("remove_second_factors", "Andrea@example.org", stdout=StringIO())
+
+    assert andrea.get("/admin/")["Location"] == FACTORS
+    assert "on the server" in str(LogEntry.objects.get())
+
+
+def test_on_the_server_an_unknown_address_is_said_to_be_one():
+    with pytest.raises(CommandError, match="No account has the address"):
+        call_command("remove_second_factors", "nobody@example.org")
+
+
 # What a deployment must not lack
+
+
+@pytest.mark.parametrize(("local", "required"), [("0", "True"), ("1", "False")])
+def test_the_second_factor_is_waived_by_portal_local_alone(local, required):
+    variables = {"SECRET_KEY": "x", "ENV_FILE": "", "DEBUG": "1", "PORTAL_LOCAL": local}
+    program = "from mptf_portal import settings; print(settings.SECOND_FACTOR_REQUIRED)"
+
+    said = subprocess.check_output(
+        [sys.executable, "-c", program], env=os.environ | variables, cwd=GUIDE.parent.parent
+    )
+
+    assert said.decode().strip() == required
 
 
 @pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache"])

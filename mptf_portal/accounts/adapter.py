@@ -54,9 +54,10 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         """Tell the account's owner what was changed, and when; nothing of who asked for it.
 
-        The change stands where the mail cannot leave; the log then says so.
+        The change stands where the mail cannot leave; the log then says so. A command on the server
+        sends none: it does not know the portal's address.
         """
-        if not settings.MAIL_IS_SENT:
+        if not settings.MAIL_IS_SENT or self.request is None:
             return
         known = {"timestamp": timezone.now(), **(context or {})}
         try:
