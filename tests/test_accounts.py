@@ -201,6 +201,18 @@ def test_a_forgotten_password_tells_nobody_which_addresses_have_an_account(olga,
     assert [mail.to for mail in mailoutbox] == [[olga.email]]
 
 
+def test_a_new_password_does_not_stand_in_for_the_second_factor(olga, mailoutbox):
+    desk.signed_in(olga)
+    client = desk.Staff()
+    client.post("/admin/account/password/reset/", {"email": olga.email})
+    form = client.get(re.search(r"https?://[^/]+(\S+)", mailoutbox[0].body)[1])["Location"]
+
+    answer = client.post(form, {"password1": "a second long one", "password2": "a second long one"})
+
+    assert answer["Location"] == f"{FACTORS}sign-in/"
+    assert client.get("/admin/")["Location"].startswith(LOGIN)
+
+
 def test_a_wrong_password_and_an_unknown_address_are_answered_alike(olga):
     said = [
         desk.errors_of(Client().post(LOGIN, {"login": email, "password": "wrong"}))
