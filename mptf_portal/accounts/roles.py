@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalChanges
 
-LEDGER = ("programmes", "contributions")  # the apps whose rows the secretariat keeps
+LEDGER = ("proposals", "programmes", "contributions")  # the apps whose rows the secretariat keeps
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.forms import BoundField
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from mptf_portal import review
+from mptf_portal.accounts.roles import load_groups
 from mptf_portal.publishing import PublicRow
 from tests.factories import EditionFactory
 
@@ -65,12 +66,10 @@ def second_approver() -> Client:
 
 def member(group: str) -> tuple[Client, Any]:
     """Sign in somebody of the group, and return their browser and their account."""
-    acts = {
-        "Viewer": ["view"],
-        "Officer": ["view", "add", "change"],
-        "Approver": ["view", "publish"],
-    }
-    return _signed_in("mira", *acts.get(group, [])), _user("mira", *acts.get(group, []))
+    load_groups()
+    user = _user("mira")
+    user.groups.set(Group.objects.filter(name=group))
+    return signed_in(user), user
 
 
 def someone(name: str) -> Any:
