@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import connection, models, transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
@@ -38,9 +40,9 @@ OUT = {"published", "withdrawn"}  # readers know it, or did
 WAITING = {"submitted", "embargoed"}
 SAID = {"public_from": "", "reason": "The arrangement says so", "comment": "Ask the mission"}
 CARRIERS = {Pledge: "pledge", JointAnnouncement: "announcement"}  # whose pages act on their entries
-LOOKED_UP = {Country, Objective, Delivery}
+LOOKED_UP = {Country, Objective, Delivery, Group}
 ELSEWHERE = {"pledgeentry", "deposit", "proposedchange", "delivery"}  # are added on another page
-APPS = {"contributions", "programmes", "proposals"}
+APPS = {"auth", "contributions", "programmes", "proposals"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ class Case:
 
     def officer(self, *states):
         return self.group == "Officer" and (not states or self.state in states)
+
+    @property
+    def administrator(self):
+        return self.group == "Administrator"
 
     def approver(self, *states):
         return self.group == "Approver" and (not states or self.state in states)
@@ -72,6 +78,13 @@ RULES = {
     "withdraw": lambda case: case.officer("draft") or case.approver(*set(STATES) - {"withdrawn"}),
     "correct": lambda case: case.officer("published"),
     # by model
+    "user change": lambda case: case.administrator,
+    "user history": lambda case: case.administrator,
+    "user saved": lambda case: case.administrator,
+    "user invite": lambda case: case.administrator,
+    "user remove-factors": lambda case: case.administrator,
+    "group change": lambda case: case.administrator,
+    "group history": lambda case: case.administrator,
     "pledge saved": lambda case: case.officer(),
     "jointannouncement saved": lambda case: case.officer(),
     "pledge publish": lambda case: case.approver("submitted") and not case.own,
@@ -96,6 +109,9 @@ LISTS = {
     "submit-chosen": RULES["submit"],
     "publish-chosen": RULES["publish"],
     "pledge value": lambda case: case.officer(),
+    "user changelist": lambda case: case.administrator,
+    "user add": lambda case: case.administrator,
+    "group changelist": lambda case: case.administrator,
     "pledge multi-year": lambda case: case.officer(),
     "edition preview-typed": lambda case: case.group in READERS,
     "edition figures": lambda case: case.group in READERS,
@@ -105,7 +121,7 @@ LISTS = {
 }
 OPENED = {  # acts whose page is opened, because what is posted to it differs from page to page
     "change", "history", "simple_history", "terms", "cancel", "choose", "preview", "compare",
-    "deliver", "refund",
+    "deliver", "refund", "invite", "remove-factors",
 }  # fmt: skip
 
 
@@ -146,6 +162,11 @@ FACTORIES = {
 
 def made(model, **values):
     """Return a row of the model."""
+    if model is Group:
+        return Group.objects.get(name="Viewer")
+    if model is get_user_model():
+        desk.signed_in(invited := desk.someone("invited"))
+        return invited
     if model is not ProposedChange:
         return FACTORIES[model](**values)
     donor = factories.DonorFactory()

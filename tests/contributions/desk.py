@@ -133,7 +133,7 @@ def shown(client: Client, address: str) -> dict[str, Any]:
         forms += [inline.formset.management_form, *inline.formset.forms]
     fields = [field for form in forms for field in form]
     values = {field.html_name: _posted(field) for field in fields}
-    values["versions"] = context["versions"]
+    values["versions"] = context.get("versions")  # accounts have none
     return {name: value for name, value in values.items() if value is not None}
 
 
