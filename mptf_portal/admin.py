@@ -27,6 +27,9 @@ from mptf_portal.accounts.removal import remove_second_factors
 from mptf_portal.accounts.roles import ROLES
 from mptf_portal.editing import NeverDeleted
 
+admin.site.index_title = gettext_lazy("What waits today")
+admin.site.enable_nav_sidebar = False  # lists need the room; the first page leads everywhere
+
 for model in (User, Group, EmailAddress, Authenticator):  # the last holds secrets: nobody reads it
     admin.site.unregister(model)
 

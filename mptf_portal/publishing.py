@@ -83,9 +83,14 @@ class PublicQuerySet(models.QuerySet):
         """Return the drafts that an approver sent back."""
         return self.drafts().exclude(returned_because="")
 
-    def embargoed(self, now: datetime) -> Self:
-        """Return what becomes public at a moment after that instant."""
-        return self.filter(public_from__gt=now, public_until=None)
+    def embargoed(self, now: datetime, until: datetime | None = None) -> Self:
+        """Return what becomes public after that instant, and not after the other one."""
+        embargoed = self.filter(public_from__gt=now, public_until=None)
+        return embargoed if until is None else embargoed.filter(public_from__lte=until)
+
+    def ended(self, now: datetime) -> Self:
+        """Return what was replaced or withdrawn by that instant."""
+        return self.filter(public_until__lte=now)
 
 
 class PublicRow(models.Model):

@@ -144,6 +144,7 @@ LICENCE_URL = env.str("LICENCE_URL", default="")
 # Language and time: English is served for now; every format follows the active language.
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["mptf_portal.formats"]
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True

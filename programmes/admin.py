@@ -15,6 +15,8 @@ from mptf_portal.editing import (
     PublicRowAdmin,
     TableInline,
 )
+from mptf_portal.editing.lists import StateFilter, Totals
+from mptf_portal.money import format_usd
 from programmes.models import (
     Country,
     GoalTag,
@@ -143,10 +145,30 @@ class JointProgrammeAdmin(PublicRowAdmin):
         (None, {"fields": PublicRowAdmin.readonly_fields}),
     )
     inlines = (ParticipationInline, GoalTagInline, ProgrammeLinkInline)
-    list_display = ("short_title", "slug", "status", "budget_usd", "state")
-    list_filter = ("status", "public_from", "countries__region")
+    list_display = ("short_title", "status", "budget", "net_funded", "state")
+    list_filter = (StateFilter, "status", "countries__region", "objectives")
     search_fields = ("title", "short_title", "slug", "gateway_number")
     prepopulated_fields = {"slug": ("short_title",)}
+
+    @admin.display(description=_("approved budget"), ordering="budget_usd")
+    def budget(self, row: JointProgramme) -> str | None:
+        """Return the approved budget in US dollars."""
+        return None if row.budget_usd is None else format_usd(row.budget_usd)
+
+    @admin.display(description=_("net funded"), ordering="net_funded_usd")
+    def net_funded(self, row: JointProgramme) -> str | None:
+        """Return what the programme was given in US dollars."""
+        return None if row.net_funded_usd is None else format_usd(row.net_funded_usd)
+
+    def totals(self, rows: models.QuerySet) -> Totals:
+        """Return what the listed programmes come to, each counted once: no row that ended."""
+        standing = rows.filter(public_until=None).exclude(public_from=None, replaces__isnull=False)
+        columns = ("budget_usd", "net_funded_usd", "expenditure_usd")
+        once = JointProgramme.objects.filter(pk__in=standing.values("pk")).order_by()
+        sums = once.aggregate(**{name: models.Sum(name) for name in columns})
+        labels = (_("Approved budgets, drafts included"), _("Net funded"), _("Spent"))
+        told = zip(labels, sums.values(), strict=True)
+        return [(str(label), format_usd(usd)) for label, usd in told if usd is not None]
 
     def histories(self, obj: JointProgramme) -> Sequence[models.QuerySet]:
         """Tell of the programme's parts, too."""
@@ -184,7 +206,7 @@ class ResultAdmin(PublicRowAdmin):
         (None, {"fields": PublicRowAdmin.readonly_fields}),
     )
     list_display = ("programme", "key", "qualifier", "figure", "unit", "as_of", "state")
-    list_filter = ("qualifier", "public_from")
+    list_filter = (StateFilter, "qualifier", "programme__status")
     list_select_related = ("programme",)
     search_fields = ("programme__short_title", "key", "what")
 
@@ -273,4 +295,4 @@ class StatedFigureAdmin(PublicRowAdmin):
         *PublicRowAdmin.readonly_fields,
     )
     list_display = ("figure", "value", "stated_for", "source", "state")
-    list_filter = ("figure",)
+    list_filter = (StateFilter, "figure")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from mptf_portal import review
 from mptf_portal.editing import PublicRowAdmin
+from mptf_portal.editing.lists import StateFilter
 from proposals.models import ProposedChange
 
 
@@ -30,6 +31,7 @@ class ProposedChangeAdmin(PublicRowAdmin):
     )
     readonly_fields = fields
     list_display = ("title", "submitted_by", "submitted_at", "state")
+    list_filter = (StateFilter,)
     list_select_related = ("submitted_by",)
     search_fields = ("title", "why")
 

@@ -165,7 +165,10 @@ def made(model, **values):
     if model is Group:
         return Group.objects.get(name="Viewer")
     if model is get_user_model():
-        desk.signed_in(invited := desk.someone("invited"))
+        invited = desk.someone("invited")
+        invited.set_unusable_password()
+        invited.save()
+        desk.signed_in(invited)
         return invited
     if model is not ProposedChange:
         return FACTORIES[model](**values)

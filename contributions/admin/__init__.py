@@ -1,5 +1,21 @@
 """The secretariat's desk: what officers and approvers enter, change and publish."""
 
-from contributions.admin import announcements, deliveries, ledger, rates, reference, statements
+from contributions.admin import (
+    announcements,
+    deliveries,
+    ledger,
+    panels,
+    rates,
+    reference,
+    statements,
+)
 
-__all__ = ["announcements", "deliveries", "ledger", "rates", "reference", "statements"]
+__all__ = [
+    "announcements",
+    "deliveries",
+    "ledger",
+    "panels",
+    "rates",
+    "reference",
+    "statements",
+]

@@ -13,10 +13,12 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contributions.admin import agreements, pledge_acts, valuing
+from contributions.admin import agreements, lists, pledge_acts, valuing
 from contributions.admin.forms import RATE, DepositForm, DepositFormSet, PledgeEntryForm
 from contributions.models import Deposit, Instalment, Pledge, PledgeEntry, PledgeFootnote
 from mptf_portal.editing import NeverDeleted, PublicRowAdmin, PublishingAdmin
+from mptf_portal.editing.lists import EvidenceFilter, StateFilter, Totals
+from mptf_portal.money import format_amount, format_usd
 from mptf_portal.publishing import PublicRow
 from proposals.editing import ProposingAdmin
 
@@ -133,7 +135,14 @@ class PledgeAdmin(ProposingAdmin, PublishingAdmin):
     )
     inlines = (PledgeEntryInline, InstalmentInline, DepositInline, FootnoteInline)
     list_display = ("donor", "funding_year", "currency", "agreement_reference", "to_publish")
-    list_filter = ("funding_year", "currency", "donor__country__unece", "donor__global_south")
+    list_filter = (
+        lists.OverdueFilter,
+        "funding_year",
+        "currency",
+        "donor__country__unece",
+        "donor__global_south",
+        "donor__country__region",
+    )
     list_select_related = ("donor",)
     search_fields = ("donor__name", "agreement_reference", "deposits__agent_reference")
 
@@ -144,6 +153,10 @@ class PledgeAdmin(ProposingAdmin, PublishingAdmin):
             .get_queryset(request)
             .annotate(entry_drafts=_count_of(PledgeEntry), deposit_drafts=_count_of(Deposit))
         )
+
+    def totals(self, rows: models.QuerySet) -> Totals:
+        """Return what readers know of the listed pledges."""
+        return lists.of_pledges(rows)
 
     @admin.display(description=gettext_lazy("to publish"))
     def to_publish(self, pledge: Any) -> int:
@@ -264,6 +277,16 @@ class OneOfAPledge(PublicRowAdmin):
         """Allow adding on the pledge's page alone."""
         return False
 
+    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    def money(self, row: Any) -> str | None:
+        """Return the amount in the pledge's currency."""
+        return None if row.amount is None else format_amount(row.amount, row.pledge.currency)
+
+    @admin.display(description=gettext_lazy("US dollars"), ordering="amount_usd")
+    def usd(self, row: Any) -> str | None:
+        """Return what it is worth in US dollars."""
+        return None if row.amount_usd is None else format_usd(row.amount_usd)
+
 
 @admin.register(PledgeEntry)
 class PledgeEntryAdmin(OneOfAPledge):
@@ -277,14 +300,27 @@ class PledgeEntryAdmin(OneOfAPledge):
         (None, {"fields": PublicRowAdmin.readonly_fields}),
     )
     readonly_fields = ("pledge", "value", "announcement", *PublicRowAdmin.readonly_fields)
-    list_display = ("pledge", "dated", "kind", "amount", "amount_usd", "state")
-    list_filter = ("kind", "public_from", ("amount_usd", admin.EmptyFieldListFilter))
+    list_display = ("pledge", "dated", "kind", "money", "usd", "state")
+    list_filter = (
+        StateFilter,
+        "kind",
+        lists.UnvaluedFilter,
+        EvidenceFilter,
+        "pledge__currency",
+        "pledge__funding_year",
+        "pledge__donor__country__unece",
+    )
+    search_fields = ("pledge__donor__name", "pledge__agreement_reference", "evidence")
     list_select_related = ("pledge__donor",)
     date_hierarchy = "dated"
 
     class Media:
         css = {"all": ("css/desk-entering.css",)}
         js = ("js/pledge-value.js",)
+
+    def totals(self, rows: models.QuerySet) -> Totals:
+        """Return how many of the listed entries wait for a rate."""
+        return lists.of_entries(rows)
 
     @admin.display(description=gettext_lazy("worth"))
     def value(self, entry: PledgeEntry) -> str:
@@ -299,15 +335,18 @@ class DepositAdmin(OneOfAPledge):
     form = DepositForm
     fields = ("pledge", *DepositForm.Meta.fields, "announcement", *PublicRowAdmin.readonly_fields)
     readonly_fields = ("pledge", "announcement", *PublicRowAdmin.readonly_fields)
-    list_display = (
-        "agent_reference",
-        "pledge",
-        "received_on",
-        "amount",
-        "amount_usd",
-        "state",
+    list_display = ("agent_reference", "pledge", "received_on", "money", "usd", "state")
+    list_filter = (
+        StateFilter,
+        EvidenceFilter,
+        "pledge__currency",
+        "pledge__funding_year",
+        "pledge__donor__country__unece",
     )
-    list_filter = ("public_from", "pledge__currency")
     list_select_related = ("pledge__donor",)
     search_fields = ("agent_reference", "pledge__donor__name")
     date_hierarchy = "received_on"
+
+    def totals(self, rows: models.QuerySet) -> Totals:
+        """Return what the listed deposits come to."""
+        return lists.of_deposits(rows)

@@ -5,8 +5,10 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
+from contributions.admin import lists
 from contributions.models import Donor, FundingTarget, ReportedContribution
 from mptf_portal.editing import PublicRowAdmin
+from mptf_portal.editing.lists import StateFilter, Totals
 from proposals.editing import ProposingAdmin
 
 
@@ -55,7 +57,11 @@ class FundingTargetAdmin(PublicRowAdmin):
         (None, {"fields": PublicRowAdmin.readonly_fields}),
     )
     list_display = ("__str__", "kind", "basis", "announced_by", "state")
-    list_filter = ("kind",)
+    list_filter = (StateFilter, "kind", "basis", "year")
+
+    def totals(self, rows: models.QuerySet) -> Totals:
+        """Return what the listed annual targets ask for together."""
+        return lists.of_targets(rows)
 
 
 @admin.register(ReportedContribution)
@@ -68,6 +74,6 @@ class ReportedContributionAdmin(PublicRowAdmin):
         (None, {"fields": PublicRowAdmin.readonly_fields}),
     )
     list_display = ("donor", "dated", "year", "stage", "amount", "currency", "state")
-    list_filter = ("stage",)
+    list_filter = (StateFilter, "stage", "confidence")
     list_select_related = ("donor",)
     search_fields = ("donor__name", "what", "source")

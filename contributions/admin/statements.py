@@ -27,6 +27,7 @@ from contributions.models import Delivery, Edition, Statement
 from contributions.statement_page import statement_context
 from mptf_portal import figures, review
 from mptf_portal.editing import Act, PublicRowAdmin
+from mptf_portal.editing.lists import StateFilter
 from mptf_portal.figures import UnknownReferenceError
 from mptf_portal.money import format_day, format_moment
 from mptf_portal.publishing import PublicRow
@@ -62,7 +63,7 @@ class EditionAdmin(PublicRowAdmin):
         (gettext_lazy("Where it stands"), {"fields": PublicRowAdmin.readonly_fields}),
     )
     list_display = ("statement", "language", "kind", "state")
-    list_filter = ("language", "kind")
+    list_filter = (StateFilter, "language", "kind")
     list_select_related = ("statement",)
 
     def get_urls(self) -> list[URLPattern]:

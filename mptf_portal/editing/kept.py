@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from mptf_portal.editing import versions
+from mptf_portal.editing.lists import SummedList
 from mptf_portal.editing.story import Story
 from mptf_portal.live import lock_revision
 
@@ -53,7 +54,7 @@ class TableInline(NeverDeleted, TabularInline):
         return field
 
 
-class KeptAdmin(NeverDeleted, SimpleHistoryAdmin):
+class KeptAdmin(NeverDeleted, SummedList, SimpleHistoryAdmin):
     """An admin with history and without deletion; the history is read and never posted to."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

@@ -77,6 +77,11 @@ def someone(name: str) -> Any:
     return get_user_model().objects.get_or_create(username=name)[0]
 
 
+def account(name: str, *acts: str) -> Any:
+    """Return the account of somebody who may do so with every row."""
+    return _user(name, *acts)
+
+
 def stranger() -> Client:
     """Sign in a member of staff who may do nothing with the ledger."""
     return _signed_in("stefan")
