@@ -62,7 +62,9 @@ def public_tables() -> dict[str, type[Model]]:
         model._meta.db_table: model
         for label in PORTAL
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
-        if model not in NEVER_PUBLIC and not issubclass(model, HistoricalChanges)
+        if model not in NEVER_PUBLIC
+        and not getattr(model, "never_public", False)
+        and not issubclass(model, HistoricalChanges)
     }
     return dict(sorted(found.items()))
 

@@ -1,8 +1,14 @@
 """The state of the whole ledger: whether it is invented, its revision, what acts changed of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+_known: ContextVar[bool | None] = ContextVar("demonstration_is_on", default=None)
 
 
 class Demonstration(models.Model):
@@ -31,7 +37,18 @@ class Demonstration(models.Model):
     @classmethod
     def is_on(cls, using: str = "default") -> bool:
         """Tell whether the ledger in that database is the demonstration."""
-        return cls.objects.using(using).exists()
+        known = _known.get()
+        return cls.objects.using(using).exists() if known is None else known
+
+    @classmethod
+    @contextmanager
+    def asked_once(cls) -> Iterator[None]:
+        """Ask one time for all rows that are written inside, which is one transaction."""
+        token = _known.set(cls.is_on())
+        try:
+            yield
+        finally:
+            _known.reset(token)
 
 
 class Revision(models.Model):

@@ -35,7 +35,7 @@ commits = pytest.mark.django_db(transaction=True)  # for the mails that are sent
 
 PASSWORD = "correct horse, battery"
 LOGIN, FACTORS = "/admin/account/login/", "/admin/account/factors/"
-GUIDE = Path(django_settings.BASE_DIR, "docs/secretariat-accounts.md")
+GUIDE = Path(django_settings.BASE_DIR, "docs/secretariat.md")
 ADDRESSES = sorted(set(admin_addresses()))
 
 

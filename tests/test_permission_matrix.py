@@ -16,7 +16,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from contributions.models import Delivery, Edition, JointAnnouncement, Pledge
+from contributions.models import Delivery, Edition, FileImport, JointAnnouncement, Pledge
 from mptf_portal import consequences
 from mptf_portal.editing import versions
 from mptf_portal.editing.wording import Difference
@@ -78,6 +78,11 @@ RULES = {
     "withdraw": lambda case: case.officer("draft") or case.approver(*set(STATES) - {"withdrawn"}),
     "correct": lambda case: case.officer("published"),
     # by model
+    # of an import that is looked at still, by somebody else
+    **{
+        f"fileimport {act}": lambda case: False
+        for act in ("saved", "read", "look", "undo", "submit", "publish", "send-back", "take-back")
+    },
     "user change": lambda case: case.administrator,
     "user history": lambda case: case.administrator,
     "user saved": lambda case: case.administrator,
@@ -108,6 +113,8 @@ LISTS = {
     "add": lambda case: case.officer(),
     "submit-chosen": RULES["submit"],
     "publish-chosen": RULES["publish"],
+    "download-csv": lambda case: case.group in READERS,
+    "download-xlsx": lambda case: case.group in READERS,
     "pledge value": lambda case: case.officer(),
     "user changelist": lambda case: case.administrator,
     "user add": lambda case: case.administrator,
@@ -121,7 +128,7 @@ LISTS = {
 }
 OPENED = {  # acts whose page is opened, because what is posted to it differs from page to page
     "change", "history", "simple_history", "terms", "cancel", "choose", "preview", "compare",
-    "deliver", "refund", "invite", "remove-factors",
+    "deliver", "refund", "read", "look", "invite", "remove-factors",
 }  # fmt: skip
 
 
@@ -170,6 +177,9 @@ def made(model, **values):
         invited.save()
         desk.signed_in(invited)
         return invited
+    if model is FileImport:
+        said = {"kind": "deposits", "at": timezone.now(), "content": b"a,b\n"}
+        return FileImport.objects.create(by=desk.someone("clerk"), **said)
     if model is not ProposedChange:
         return FACTORIES[model](**values)
     donor = factories.DonorFactory()

@@ -3,6 +3,7 @@
 from contributions.admin import (
     announcements,
     deliveries,
+    imports,
     ledger,
     panels,
     rates,
@@ -13,6 +14,7 @@ from contributions.admin import (
 __all__ = [
     "announcements",
     "deliveries",
+    "imports",
     "ledger",
     "panels",
     "rates",

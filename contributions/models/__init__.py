@@ -5,6 +5,7 @@ from contributions.models.deliveries import Delivery
 from contributions.models.deposits import Deposit
 from contributions.models.donors import Donor
 from contributions.models.entries import PledgeEntry
+from contributions.models.imports import FileImport, ImportedRow
 from contributions.models.pledges import Instalment, Pledge, PledgeFootnote
 from contributions.models.rates import ExchangeRate
 from contributions.models.reported import ReportedContribution
@@ -17,7 +18,9 @@ __all__ = [
     "Donor",
     "Edition",
     "ExchangeRate",
+    "FileImport",
     "FundingTarget",
+    "ImportedRow",
     "Instalment",
     "JointAnnouncement",
     "Pledge",

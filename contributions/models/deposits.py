@@ -129,6 +129,8 @@ class Deposit(PublicRow):
                 ],
                 name="deposit_counted",
             ),
+            # Which deposit a line of the Administrative Agent's file is about.
+            models.Index(fields=["agent_reference"], name="deposit_agent_reference"),
             # When the last published change was, and when the next one is.
             models.Index(fields=["public_from"], name="deposit_public_from"),
             models.Index(

@@ -1,6 +1,6 @@
 """The four groups, and what each may do: the table that `load_groups` makes true.
 
-docs/secretariat-accounts.md shows the same table, and a test compares the two.
+docs/secretariat.md shows the same table, and a test compares the two.
 """
 
 from collections.abc import Iterable, Sequence

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from mptf_portal.models import Demonstration
 from mptf_portal.publishing import PublicQuerySet
 
 SOON = timedelta(days=14)  # in which an embargo that ends is told on the first page
@@ -82,6 +87,19 @@ def without_evidence(rows: Any) -> models.QuerySet:
     return rows.filter(evidence="", public_until=None)
 
 
+Download = Callable[[models.QuerySet, str], tuple[bytes, str]]
+FORMATS = ("csv", "xlsx")
+_downloads: dict[type[models.Model], Download] = {}
+
+
+def downloadable(model: type[models.Model], make: Download) -> None:
+    """Let the model's list be taken away as a file.
+
+    `make` takes the rows of the filter and one of FORMATS, and returns the file's content and type.
+    """
+    _downloads[model] = make
+
+
 class SummedList(admin.ModelAdmin):
     """An admin whose list tells above its rows what all of the filtered ones come to."""
 
@@ -91,6 +109,35 @@ class SummedList(admin.ModelAdmin):
         """Return labels, and in words what the rows of the current filter come to; most nothing."""
         return ()
 
+    def get_urls(self) -> list[URLPattern]:
+        """Add the files of what the list shows."""
+        options = self.opts
+        own = [
+            path(
+                f"download.{form}",
+                self.admin_site.admin_view(partial(self.download_view, form=form)),
+                name=f"{options.app_label}_{options.model_name}_download-{form}",
+            )
+            for form in FORMATS
+            if self.model in _downloads
+        ]
+        return own + super().get_urls()
+
+    def download_view(self, request: HttpRequest, form: str) -> HttpResponse:
+        """Answer a file of the rows that the filter keeps."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters as error:
+            raise Http404 from error
+        content, kind = _downloads[self.model](rows, form)
+        name = self.opts.verbose_name_plural.replace(" ", "-")
+        prefix = "DEMONSTRATION-" if Demonstration.is_on() else ""
+        disposition = f'attachment; filename="{prefix}{name}.{form}"'
+        headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+        return HttpResponse(content, content_type=kind, headers=headers)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
@@ -99,4 +146,5 @@ class SummedList(admin.ModelAdmin):
         shown = getattr(answer, "context_data", None) or {}
         if "cl" in shown:
             shown["totals"] = self.totals(shown["cl"].queryset.order_by())
+            shown["downloads"] = FORMATS if self.model in _downloads else ()
         return answer

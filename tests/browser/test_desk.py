@@ -1,14 +1,18 @@
 """An officer enters a pledge in kroner, an approver publishes it, and the sentence moves."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
+from django.utils import timezone
 
-from contributions.models import Edition
-from tests.factories import ExchangeRateFactory
+from contributions.models import Donor, Edition, Pledge
+from mptf_portal import review
+from tests.factories import DepositFactory, ExchangeRateFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,7 +74,7 @@ def sentence(open_page):
     return text
 
 
-def test_from_a_pledge_in_kroner_to_the_sentence(open_page, axe):
+def test_from_a_pledge_in_kroner_to_the_sentence(open_page, axe, picture):
     account("officer", "add", "change", "view")
     account("approver", "view", "publish")
     officer, approver = open_page(), open_page()
@@ -88,14 +92,73 @@ def test_from_a_pledge_in_kroner_to_the_sentence(open_page, axe):
     assert "Submitted." in officer.locator(".messagelist").inner_text()
     assert "over $XX" in sentence(open_page)
 
+    here = re.sub(r"^https?://[^/]+", "", officer.url)
+    assert officer.request.get(here.replace("change/", "publish/")).status == 403
+
     sign_in(approver, "approver")
-    approver.goto(re.sub(r"^https?://[^/]+", "", officer.url))
+    axe(approver, runOnly=WCAG)
+    picture(approver, "dashboard", ".waiting")
+    approver.goto(here)
     approver.get_by_role("link", name="Publish").click()
     axe(approver, runOnly=WCAG)
-    approver.get_by_role("button", name="Publish").click()
+    assert "over 5 million US dollars" in approver.locator("#content").inner_text()
+    picture(approver, "publish", "#content")
+    approver.get_by_role("button", name="Publish").press("Enter")
 
     assert "Published." in approver.locator(".messagelist").inner_text()
     assert "over $5 million USD" in sentence(open_page)
+    approver.get_by_role("link", name="History").click()
+    axe(approver, runOnly=WCAG)
+    told = approver.locator("#content").inner_text()
+    assert all(word in told for word in ("Entered", "Submitted for approval", "Published"))
+    assert "officer" in told
+    picture(approver, "history", "#content")
+
+
+def test_the_second_of_two_officers_sees_both_versions_and_loses_nothing(open_page, axe):
+    pages = [open_page(), open_page()]
+    for name, page in zip(("olga", "oscar"), pages, strict=True):
+        account(name, "add", "change", "view")
+        sign_in(page, name)
+    enter_a_pledge(pages[0])
+    pages[1].goto(re.sub(r"^https?://[^/]+", "", pages[0].url))
+    save = "Save and continue editing"
+
+    pages[0].get_by_label("Earmark").fill("Work in the Sahel")
+    pages[0].get_by_role("button", name=save).click()
+    pages[1].get_by_label("Earmark").fill("Work in Niger")
+    pages[1].get_by_role("button", name=save).click()
+
+    shown = pages[1].locator(".conflicts").inner_text()
+    assert "Work in the Sahel" in shown
+    assert "Work in Niger" in shown
+    assert "olga" in shown
+    assert pages[1].get_by_label("Earmark").input_value() == "Work in Niger"
+    axe(pages[1], runOnly=WCAG)
+    pages[1].get_by_role("button", name=save).click()
+    assert Pledge.objects.get().earmark == "Work in Niger"
+
+
+def test_an_embargoed_deposit_is_in_the_sentence_from_its_minute_on(open_page):
+    account("approver", "view", "publish")
+    deposit = DepositFactory(
+        pledge__donor=Donor.objects.get(slug="norway"),
+        public_from=None,
+        **dict.fromkeys(("amount", "amount_usd"), Decimal(47_912_650)),
+    )
+    review.submit([deposit], account("officer", "change"))
+    noon = timezone.now().replace(microsecond=0, second=0) + timedelta(hours=2)
+    approver = open_page()
+    sign_in(approver, "approver")
+    approver.goto(f"/admin/contributions/deposit/{deposit.pk}/publish/")
+    approver.get_by_label("Public from").fill(f"{noon:%Y-%m-%dT%H:%M}")
+    approver.get_by_role("button", name="Publish").click()
+    assert "Published." in approver.locator(".messagelist").inner_text()
+
+    with time_machine.travel(noon - timedelta(seconds=1), tick=False):
+        assert "over $XX" in sentence(open_page)
+    with time_machine.travel(noon, tick=False):
+        assert "over $47 million USD" in sentence(open_page)
 
 
 def test_the_pages_of_the_desk_break_no_rule_of_the_content_security_policy(desktop):

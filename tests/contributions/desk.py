@@ -39,6 +39,8 @@ class Staff(Client):
     def request(self, **request: Any) -> HttpResponse:
         """Answer the request, once the page is found clean."""
         answer = super().request(**request)
+        if not answer.headers.get("Content-Type", "").startswith("text/html"):
+            return answer
         inline = INLINE_CODE.search(answer.content.decode())
         assert not inline, f"{request['PATH_INFO']} holds inline code: {inline[0]}"
         return answer
@@ -177,6 +179,13 @@ def errors(answer: HttpResponse) -> str:
 def errors_of(answer: HttpResponse) -> list[str]:
     """Return every message of the one form of a page about an account."""
     return [message for messages in answer.context["form"].errors.values() for message in messages]
+
+
+def refused_file(answer: HttpResponse) -> str:
+    """Return why the page that takes a file does not take it."""
+    form = answer.context["form"]
+    said = [message for messages in form.errors.values() for message in messages]
+    return " ".join([*answer.context.get("refused", []), *map(str, said)])
 
 
 def at(moment: datetime) -> dict[str, str]:

@@ -1,0 +1,205 @@
+"""What each line of a file would do to the ledger: told before anything is written.
+
+Lines are compared in batches, each by a bounded number of questions, so that a long file needs no
+more memory than a short one. Nothing here writes.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from contributions.importing.kinds import KINDS, Key, LedgerResource, Line, RefusedRowError
+from contributions.importing.reading import RefusedFileError, Row
+from contributions.importing.values import Writing
+from contributions.models import Pledge
+from mptf_portal.money import format_day
+from mptf_portal.publishing import PublicRow
+
+BATCH = 500
+
+
+class Verdict(StrEnum):
+    """What becomes of a line."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one line would do. `row` is as it would be saved; `old` what it changes or corrects."""
+
+    number: int
+    verdict: Verdict
+    name: str = ""
+    reasons: tuple[str, ...] = ()
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    row: Any = None
+    old: Any = None
+    pledge: Pledge | None = None  # that is made with it
+    chosen: dict[str, list[Any]] = field(default_factory=dict)
+
+
+class Comparison:
+    """One file beside the ledger. `mapping` leads from headings to columns."""
+
+    def __init__(self, kind: str, mapping: dict[str, str], writing: Writing) -> None:
+        self.resource: LedgerResource = KINDS[kind](writing)
+        self.mapping = mapping
+        self.counts: Counter[str] = Counter()
+        self._lines_of: dict[Key, int] = {}
+        missing = [name for name in self.resource.required if name not in mapping.values()]
+        if missing:
+            message = _("No column is %(names)s. Say which one, or add it to the file.")
+            raise RefusedFileError(message % {"names": ", ".join(missing)})
+
+    def outcomes(self, headings: list[str], rows: Iterable[Row]) -> Iterator[Outcome]:
+        """Yield what each line would do, in the order of the file."""
+        for batch in batched(rows, BATCH):
+            lines = [(number, self._line(headings, cells)) for number, cells in batch]
+            yield from self._batch(lines)
+
+    def _line(self, headings: list[str], cells: list[Any]) -> Line:
+        named = zip(headings, cells, strict=False)
+        return {self.mapping[heading]: cell for heading, cell in named if heading in self.mapping}
+
+    def _batch(self, lines: list[tuple[int, Line]]) -> Iterator[Outcome]:
+        self.resource.prepare([line for _number, line in lines])
+        keys: dict[int, Key] = {}
+        refused: dict[int, RefusedRowError] = {}
+        for number, line in lines:
+            try:
+                self._refuse_second_headings(line)
+                keys[number] = self.resource.key_of(line)
+            except RefusedRowError as error:
+                refused[number] = error
+        on_record = self.resource.on_record(keys.values())
+        for number, line in lines:
+            try:
+                if number in refused:
+                    raise refused[number]
+                outcome = self._outcome(number, line, keys[number], on_record)
+            except RefusedRowError as error:
+                outcome = Outcome(number, Verdict.REFUSED, reasons=tuple(error.messages))
+            self.counts[outcome.verdict] += 1
+            yield outcome
+
+    def _refuse_second_headings(self, line: Line) -> None:
+        repeated = [cell for name, cell in line.items() if str(cell).strip().casefold() == name]
+        repeated += [cell for cell in line.values() if cell in self.mapping]
+        if len(repeated) > 1:
+            raise RefusedRowError(_("This row holds headings again. Leave one row of headings."))
+
+    def _outcome(self, number: int, line: Line, key: Key, on_record: dict) -> Outcome:
+        if not any(key):
+            told = (_("It names nothing: a total, perhaps."),)
+            return Outcome(number, Verdict.SKIPPED, reasons=told)
+        if key in self._lines_of:
+            message = _("Row %(row)s is about the same: %(key)s stands twice in the file.")
+            named = ", ".join(_worded(part) for part in key if part)
+            raise RefusedRowError(message % {"row": self._lines_of[key], "key": named})
+        self._lines_of[key] = number
+        for name in self.resource.required:
+            if line.get(name) in (None, ""):
+                raise RefusedRowError(_("%(column)s: the cell is empty.") % {"column": name})
+        chosen = self.resource.chosen(line)
+        known = on_record.get(key, [])
+        return (
+            self._known(number, line, known, chosen) if known else self._new(number, line, chosen)
+        )
+
+    def _new(self, number: int, line: Line, chosen: dict[str, list[Any]]) -> Outcome:
+        row = self.resource.begin(line)
+        self.resource.fill(row, line)
+        self.resource.check(row, line)
+        pledge = getattr(row, "pledge", None)
+        made = pledge if pledge is not None and pledge.pk is None else None
+        return Outcome(number, Verdict.NEW, _name(row), row=row, pledge=made, chosen=chosen)
+
+    def _known(
+        self, number: int, line: Line, known: list[Any], chosen: dict[str, list[Any]]
+    ) -> Outcome:
+        old = known[0]  # a draft that corrects a public row goes before that
+        row = _copy(old)
+        self.resource.fill(row, line)
+        self.resource.check(row, line)
+        changes = [*_changes(old, row), *_changes_of_sets(old, chosen)]
+        if not changes:
+            return Outcome(number, Verdict.UNCHANGED, _name(old))
+        _refuse_locked(old)
+        return Outcome(
+            number, Verdict.CHANGED, _name(old), changes=changes, row=row, old=old, chosen=chosen
+        )
+
+
+def batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield the rows in lists of so many."""
+    batch: list[Any] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _copy(old: Any) -> Any:
+    row = type(old).from_db(
+        None,
+        [one.attname for one in old._meta.concrete_fields],
+        [getattr(old, one.attname) for one in old._meta.concrete_fields],
+    )
+    for one in old._meta.concrete_fields:
+        if one.many_to_one and one.is_cached(old):
+            setattr(row, one.name, getattr(old, one.name))
+    return row
+
+
+def _refuse_locked(old: Any) -> None:
+    if not isinstance(old, PublicRow):
+        return
+    if old.is_submitted:
+        raise RefusedRowError(_("It waits for an approver. Take it back first, or let it be."))
+    if old.public_from is not None and not old.is_locked:
+        raise RefusedRowError(_("It is under an embargo. Send it back first, or let it be."))
+
+
+def _changes(old: Any, row: Any) -> list[tuple[str, str, str]]:
+    return [
+        (capfirst(one.verbose_name), *(_worded(getattr(each, one.name)) for each in (old, row)))
+        for one in old._meta.concrete_fields
+        if getattr(old, one.attname) != getattr(row, one.attname)
+    ]  # fmt: skip
+
+
+def _changes_of_sets(old: Any, chosen: dict[str, list[Any]]) -> list[tuple[str, str, str]]:
+    found = []
+    for name, rows in chosen.items():
+        before = sorted(str(one) for one in getattr(old, name).all())
+        after = sorted(str(one) for one in rows)
+        if before != after:
+            found.append((capfirst(name), ", ".join(before), ", ".join(after)))
+    return found
+
+
+def _worded(value: Any) -> str:
+    if value in (None, ""):
+        return ""
+    if hasattr(value, "isoformat"):
+        return format_day(value)
+    return _("yes") if value is True else _("no") if value is False else str(value)
+
+
+def _name(row: models.Model) -> str:
+    pledge = getattr(row, "pledge", None)
+    return f"{pledge} · {row}" if pledge is not None else str(row)

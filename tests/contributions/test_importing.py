@@ -1,0 +1,719 @@
+"""Files brought in: compared before anything is written, whole or not at all, and undone as one."""
+
+import csv
+import io
+import zipfile
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from openpyxl import Workbook
+
+from contributions.importing import kinds, reading
+from contributions.importing.comparing import Comparison, Verdict
+from contributions.importing.reading import MEGABYTE, RefusedFileError
+from contributions.importing.values import Dates, Numbers, Writing, amount, day
+from contributions.models import Deposit, Donor, FileImport, FundingTarget, Pledge, PledgeEntry
+from mptf_portal.models import Demonstration, Revision
+from programmes.models import JointProgramme, Result
+from proposals.models import ProposedChange
+from tests.contributions import desk
+from tests.factories import (
+    CountryFactory,
+    DepositFactory,
+    DonorFactory,
+    EntryFactory,
+    ExchangeRateFactory,
+    ObjectiveFactory,
+    PledgeFactory,
+    ProgrammeFactory,
+    ResultFactory,
+    TargetFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+DEPOSITS = ("agent_reference", "agreement_reference", "funding_year", "received_on", "amount",
+            "amount_usd", "evidence")  # fmt: skip
+PLEDGES = ("donor", "agreement_reference", "funding_year", "currency", "kind", "dated", "amount")
+FIRST = ("AA-1", "SAA-1", "2023", "2023-05-01", "60", "60", "Receipt 1")
+SECOND = ("AA-2", "SAA-1", "2023", "2023-06-01", "40", "40", "Receipt 2")
+
+
+def table(headings, *rows):
+    """Return the bytes of a CSV file."""
+    out = io.StringIO()
+    csv.writer(out).writerows([headings, *rows])
+    return out.getvalue().encode()
+
+
+def workbook(headings, *rows, change=None):
+    """Return the bytes of an XLSX file."""
+    book = Workbook()
+    for row in (headings, *rows):
+        book.active.append(row)
+    if change:
+        change(book)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def pledge():
+    return EntryFactory(pledge=PledgeFactory(agreement_reference="SAA-1")).pledge
+
+
+@pytest.fixture
+def officer():
+    return desk.officer()
+
+
+def upload(client, content, kind="deposits", name="deposits.csv"):
+    """Choose a file, as the first step does; return the answer."""
+    file = SimpleUploadedFile(name, content)
+    return client.post(desk.page("fileimport", "add"), {"kind": kind, "file": file})
+
+
+def read(client, held, **said):
+    """Say how the file is read, everything recognised left as it is."""
+    address = desk.page("fileimport", "read", held.pk)
+    form = client.get(address).context["form"]
+    data = {field.html_name: field.value() or "" for field in form}
+    return client.post(address, data | said)
+
+
+def look(client, content, kind="deposits", name="deposits.csv", **said):
+    """Go as far as the page that shows what the file would bring."""
+    answer = upload(client, content, kind, name)
+    assert answer.status_code == 302, desk.refused_file(answer)
+    held = FileImport.objects.latest("pk")
+    assert read(client, held, **said).status_code == 302
+    return held, client.get(desk.page("fileimport", "look", held.pk))
+
+
+def counted(answer):
+    """Return how many lines there are of each verdict, those that are none left out."""
+    return {str(label): number for label, number in answer.context["counts"] if number}
+
+
+def bring_in(client, content, kind="deposits", name="deposits.csv", **said):
+    """Bring a file in, step by step."""
+    held, shown = look(client, content, kind, name, **said)
+    seen = {"seen": shown.context["seen"]}
+    answer = client.post(desk.page("fileimport", "look", held.pk), seen)
+    assert answer.status_code == 302, answer.context["refused"]
+    held.refresh_from_db()
+    return held
+
+
+def reasons(answer):
+    """Return why each refused line is refused."""
+    return [
+        " ".join(one.reasons)
+        for verdict, _label, outcomes, _more in answer.context["groups"]
+        if verdict == "refused"
+        for one in outcomes
+    ]
+
+
+# The way in
+
+
+def test_nothing_is_written_before_it_is_confirmed(officer, pledge):
+    _held, shown = look(officer, table(DEPOSITS, FIRST, SECOND))
+
+    assert counted(shown) == {"New": 2}
+    assert not Deposit.objects.exists()
+
+
+def test_what_is_confirmed_waits_for_an_approver_under_the_officers_name(officer, pledge):
+    done = bring_in(officer, table(DEPOSITS, FIRST, SECOND))
+
+    rows = Deposit.objects.order_by("agent_reference")
+    assert [row.amount for row in rows] == [60, 40]
+    assert all(row.is_submitted for row in rows)
+    state = rows[0].history.get()
+    assert (state.history_user.username, state.history_change_reason) == (
+        "olga",
+        "Import: deposits.csv",
+    )
+    assert (done.stage, done.counts, done.content) == ("done", {"new": 2}, None)
+
+
+def test_an_approver_publishes_an_import_as_one_and_its_officer_does_not(officer, pledge):
+    done = bring_in(officer, table(DEPOSITS, FIRST, SECOND))
+    address = desk.page("fileimport", "publish", done.pk)
+
+    assert desk.act(officer, address, desk.NOW).status_code == 403
+    desk.done(desk.act(desk.second_approver(), address, desk.NOW))
+
+    assert Deposit.objects.public(timezone.now()).count() == 2
+
+
+def test_who_brought_a_file_in_does_not_approve_it_even_as_an_approver(pledge):
+    client = desk.approver()
+    done = bring_in(client, table(DEPOSITS, FIRST))
+
+    answer = desk.act(client, desk.page("fileimport", "publish", done.pk), desk.NOW)
+
+    assert "somebody else approves it" in answer.content.decode()
+    assert not Deposit.objects.public(timezone.now()).exists()
+
+
+def test_the_same_file_twice_changes_nothing(officer, pledge):
+    content = table(DEPOSITS, FIRST, SECOND)
+    bring_in(officer, content)
+
+    _held, shown = look(officer, content)
+
+    assert counted(shown) == {"Unchanged": 2}
+    assert "holds all of this already" in shown.content.decode()
+    assert "Import all of it" not in shown.content.decode()
+
+
+def test_what_changed_since_it_was_shown_is_shown_again(officer, pledge):
+    held, shown = look(officer, table(DEPOSITS, FIRST))
+    DepositFactory(pledge=pledge, agent_reference="AA-1", amount=Decimal(60))
+
+    answer = officer.post(desk.page("fileimport", "look", held.pk), {"seen": shown.context["seen"]})
+
+    assert "was changed since this was shown" in answer.content.decode()
+    assert Deposit.objects.count() == 1
+
+
+def test_a_held_file_is_its_officers_alone(officer, pledge):
+    held, _shown = look(officer, table(DEPOSITS, FIRST))
+
+    assert desk.approver().get(desk.page("fileimport", "look", held.pk)).status_code == 403
+
+
+def test_a_held_file_is_thrown_away_after_a_day(officer, pledge):
+    held, _shown = look(officer, table(DEPOSITS, FIRST))
+    FileImport.objects.update(at=timezone.now() - timezone.timedelta(days=2))
+
+    upload(officer, table(DEPOSITS, SECOND))
+
+    held.refresh_from_db()
+    assert held.content is None
+
+
+@pytest.mark.parametrize("who", [desk.second_approver, desk.stranger])
+def test_who_enters_nothing_brings_nothing_in(who):
+    assert upload(who(), table(DEPOSITS, FIRST)).status_code == 403
+
+
+def test_an_import_moves_nothing_that_readers_see(officer, pledge):
+    before = Client().get("/contributions/").content
+
+    look(officer, table(DEPOSITS, FIRST))
+    number = Revision.objects.get().number
+    look(officer, table(DEPOSITS, SECOND))
+
+    assert Revision.objects.get().number == number
+    assert Client().get("/contributions/").content == before
+
+
+def test_the_first_page_tells_of_the_last_import(officer, pledge):
+    bring_in(officer, table(DEPOSITS, FIRST))
+
+    html = officer.get(reverse("admin:index")).content.decode()
+
+    assert "Deposits: deposits.csv" in html
+
+
+# Undoing
+
+
+def test_an_import_is_undone_as_one_and_the_corrected_file_goes_in(officer, pledge):
+    done = bring_in(officer, table(DEPOSITS, FIRST, SECOND))
+
+    desk.done(desk.act(officer, desk.page("fileimport", "undo", done.pk), {}))
+    assert {str(row.state) for row in Deposit.objects.all()} == {"Withdrawn"}
+
+    again = bring_in(officer, table(DEPOSITS, (*FIRST[:4], "61", "61", ""), SECOND))
+    assert again.counts == {"new": 2}
+
+
+def test_what_an_import_changed_is_as_before_once_it_is_undone(officer, pledge):
+    DepositFactory(
+        pledge=pledge, agent_reference="AA-1", public_from=None, evidence="Old", amount=Decimal(5)
+    )
+    done = bring_in(officer, table(DEPOSITS, FIRST))
+    assert Deposit.objects.get().amount == 60
+
+    desk.done(desk.act(officer, desk.page("fileimport", "undo", done.pk), {}))
+
+    row = Deposit.objects.get()
+    assert (row.amount, row.evidence, row.is_draft) == (5, "Old", True)
+    assert row.received_on == date(2023, 2, 10)
+
+
+def test_an_import_of_which_a_row_is_public_is_not_undone(officer, pledge):
+    done = bring_in(officer, table(DEPOSITS, FIRST, SECOND))
+    one = Deposit.objects.get(agent_reference="AA-1")
+    desk.done(desk.act(desk.second_approver(), desk.page("deposit", "publish", one.pk), desk.NOW))
+
+    answer = desk.act(officer, desk.page("fileimport", "undo", done.pk), {})
+
+    assert "published or withdrawn since" in answer.content.decode()
+    assert Deposit.objects.get(agent_reference="AA-2").is_submitted
+
+
+# What lines do
+
+
+def test_a_line_about_a_public_row_makes_a_draft_that_corrects_it(officer, pledge):
+    public = DepositFactory(
+        pledge=pledge, agent_reference="AA-1", amount=Decimal(50), received_on=date(2023, 5, 1)
+    )
+    _held, shown = look(officer, table(DEPOSITS, FIRST))
+    changes = shown.context["groups"][0][2][0].changes
+    assert ("Amount", "50.00", "60") in [tuple(map(str, one)) for one in changes]
+
+    bring_in(officer, table(DEPOSITS, FIRST))
+
+    draft = Deposit.objects.get(replaces=public)
+    assert (draft.amount, draft.is_submitted) == (60, True)
+    public.refresh_from_db()
+    assert public.amount == 50
+
+
+def test_what_waits_for_an_approver_is_not_changed(officer, pledge):
+    bring_in(officer, table(DEPOSITS, FIRST))
+
+    _held, shown = look(officer, table(DEPOSITS, (*FIRST[:4], "61", "61", "")))
+
+    assert "waits for an approver" in reasons(shown)[0]
+
+
+def test_one_refused_row_stops_the_whole_file(officer, pledge):
+    held, shown = look(officer, table(DEPOSITS, FIRST, (*SECOND[:4], "-1", "40", "")))
+
+    assert counted(shown) == {"Refused": 1, "New": 1}
+    answer = officer.post(desk.page("fileimport", "look", held.pk), {"seen": shown.context["seen"]})
+    assert "Row 3: amount: a deposit is above zero" in answer.context["refused"][0]
+    assert not Deposit.objects.exists()
+    assert FileImport.objects.get().stage == "held"
+
+
+def test_the_gateways_headings_are_recognised(officer, pledge):
+    headings = ("Contributor/Partner", "Reference", "Agreement", "Year", "Date", "Amount",
+                "Deposit")  # fmt: skip
+    row = (pledge.donor.name, "AA-1", "SAA-1", "2023", "1 May 2023", "60", "60")
+
+    done = bring_in(officer, table(headings, row))
+
+    assert done.counts == {"new": 1}
+    assert Deposit.objects.get().received_on == date(2023, 5, 1)
+
+
+def test_a_column_that_is_missing_is_named(officer, pledge):
+    _held, shown = look(officer, table(DEPOSITS[:-2], FIRST[:-2]))
+
+    assert "No column is amount_usd" in shown.context["refused"][0]
+
+
+def test_a_heading_may_be_left_out_or_called_otherwise(officer, pledge):
+    headings = (*DEPOSITS[:-1], "Remarks")
+
+    done = bring_in(officer, table(headings, FIRST), **{"column-6": "evidence"})
+
+    assert done.counts == {"new": 1}
+    assert Deposit.objects.get().evidence == "Receipt 1"
+
+
+def test_entries_of_a_new_agreement_make_its_pledges(officer):
+    donor, _rate = DonorFactory(name="Danmark", slug="denmark"), ExchangeRateFactory()
+    rows = [
+        ("Danmark", "SAA-9", "2023", "DKK", "announced", "2023-01-10", "900"),
+        ("Danmark", "SAA-9", "2023", "DKK", "signed", "2023-02-10", "1000"),
+        ("denmark", "SAA-9", "2024", "DKK", "signed", "2023-02-10", "500"),
+    ]
+
+    done = bring_in(officer, table(PLEDGES, *rows), "pledges")
+
+    assert done.counts == {"new": 3}
+    assert Pledge.objects.filter(donor=donor).count() == 2
+    entry = PledgeEntry.objects.get(kind="signed", pledge__funding_year=2023)
+    assert (entry.amount_usd, entry.rate, entry.is_submitted) == (100, 10, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"amount": "-900"}, "a pledge is above zero"),
+        ({"amount": "0"}, "a pledge is above zero"),
+        ({"currency": "XXX"}, "no UN operational rate of “XXX”"),
+        ({"currency": "kroner"}, "currency:"),
+        ({"donor": "Atlantis"}, "“Atlantis” is not on record"),
+        ({"funding_year": "1999"}, "from 2019"),
+        ({"kind": "promised"}, "not one of: announced"),
+        ({"dated": "03/04/2024"}, "may be 2024-04-03 or 2024-03-04"),
+        ({"dated": "yesterday"}, "is no day"),
+        ({"dated": ""}, "dated: the cell is empty"),
+        ({"amount": "1,5"}, "has separators"),
+        ({"amount": "1,234.50"}, "has separators"),
+        ({"amount": "a lot"}, "is no number"),
+        ({"kind": "cancelled", "amount": "1"}, "say why"),
+    ],
+)
+def test_a_line_that_breaks_a_rule_is_refused_with_its_cell(officer, changes, why):
+    DonorFactory(name="Danmark")
+    ExchangeRateFactory()
+    good = dict(
+        zip(PLEDGES, ("Danmark", "SAA-9", "2023", "DKK", "signed", "2023-02-10", "9"), strict=True)
+    )
+
+    _held, shown = look(officer, table(PLEDGES, list((good | changes).values())), "pledges")
+
+    assert [why in one for one in reasons(shown)] == [True], reasons(shown)
+
+
+def test_a_reference_that_stands_twice_is_refused_with_the_first_row(officer, pledge):
+    _held, shown = look(officer, table(DEPOSITS, FIRST, FIRST))
+
+    assert reasons(shown) == ["Row 2 is about the same: AA-1 stands twice in the file."]
+
+
+def test_a_line_that_names_nothing_is_skipped_and_said(officer, pledge):
+    total = ("", "", "", "", "100", "100", "")
+
+    held, shown = look(officer, table(DEPOSITS, FIRST, total))
+    officer.post(desk.page("fileimport", "look", held.pk), {"seen": shown.context["seen"]})
+
+    assert counted(shown) == {"New": 1, "Skipped": 1}
+    assert "It names nothing" in shown.content.decode()
+    assert Deposit.objects.count() == 1
+
+
+def test_a_second_row_of_headings_is_refused(officer, pledge):
+    _held, shown = look(officer, table(DEPOSITS, DEPOSITS, FIRST))
+
+    assert "headings again" in reasons(shown)[0]
+
+
+def test_a_donor_whom_readers_know_is_changed_by_a_proposal(officer):
+    known = DepositFactory(pledge__donor=DonorFactory(name="Danmark", slug="denmark")).pledge.donor
+    CountryFactory(iso3="NOR")
+    rows = [("Kingdom of Denmark", "denmark", "government", known.country.iso3),
+            ("Norway", "", "government", "NOR")]  # fmt: skip
+
+    bring_in(officer, table(("name", "slug", "kind", "country"), *rows), "donors")
+
+    known.refresh_from_db()
+    assert known.name == "Danmark"
+    assert ProposedChange.objects.submitted().count() == 1
+    assert Donor.objects.get(slug="norway").country.iso3 == "NOR"
+
+
+def test_targets_programmes_and_results_come_in(officer):
+    CountryFactory(iso3="KEN")
+    ObjectiveFactory(number=7)
+    targets = table(("year", "amount_usd", "basis", "source"),
+                    ("2024", "25000000", "committed", "Concept note"))  # fmt: skip
+    programmes = table(("slug", "title", "short_title", "countries", "objectives"),
+                       ("border-work", "At the border", "Border work", "KEN", "7"))  # fmt: skip
+    results = table(("programme", "key", "figure", "unit", "what", "source", "source_url"),
+                    ("border-work", "reached", "1200", "people", "reached", "Report",
+                     "https://example.org/r"))  # fmt: skip
+
+    for content, kind in ((targets, "targets"), (programmes, "programmes"), (results, "results")):
+        assert bring_in(officer, content, kind).counts == {"new": 1}
+        assert counted(look(officer, content, kind)[1]) == {"Unchanged": 1}
+
+    assert FundingTarget.objects.get().is_submitted
+    programme = JointProgramme.objects.get()
+    assert [one.iso3 for one in programme.countries.all()] == ["KEN"]
+    assert [one.number for one in programme.objectives.all()] == [7]
+    assert Result.objects.get().figure == 1200
+
+
+def test_rows_of_an_import_are_flagged_while_the_demonstration_is_on(officer, pledge):
+    Demonstration.objects.create(pk=1, loaded_on=date(2024, 1, 1))
+
+    bring_in(officer, table(DEPOSITS, FIRST))
+
+    assert Deposit.objects.get().demonstration
+
+
+# Files that are not what they seem
+
+
+def hide(book):
+    book.create_sheet("Hidden").sheet_state = "hidden"
+
+
+def merge(book):
+    book.active.merge_cells("A2:B2")
+
+
+def second_sheet(book):
+    book.create_sheet("More")
+
+
+def bomb():
+    """Return an archive that unpacks to a thousand times its size."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 50 * MEGABYTE)
+    return out.getvalue()
+
+
+BAD = {
+    "another encoding": ("a.csv", "name,kind\nTürkiye,agency\n".encode("latin-1"), "not UTF-8"),
+    "UTF-16": ("a.csv", "name,kind\n".encode("utf-16"), "no CSV file"),
+    "semicolons": ("a.csv", b"name;kind\nNorway;government\n", "parted by semicolons"),
+    "a picture": ("a.xlsx", b"\x89PNG\r\n\x1a\n" + b"0" * 500, "no XLSX file"),
+    "a picture called csv": ("a.csv", b"\x89PNG\r\n\x1a\n" + b"0" * 500, "no CSV file"),
+    "another archive": ("a.xlsx", None, "no XLSX file"),
+    "a zip bomb": ("a.xlsx", bomb(), "unpacks to"),
+    "hidden sheets": ("a.xlsx", workbook(("name", "kind"), change=hide), "hidden sheets: Hidden"),
+    "two sheets": ("a.xlsx", workbook(("name", "kind"), change=second_sheet), "several sheets"),
+    "merged cells": (
+        "a.xlsx",
+        workbook(("name", "kind"), ("a", "b"), change=merge),
+        "merged cells",
+    ),
+    "a formula": ("a.xlsx", workbook(("name", "kind"), ("=1+1", "x")), "a formula"),
+    "a title above": ("a.csv", b"Status of pledges,,\nname,kind,country\n", "no headings"),
+    "one heading twice": ("a.csv", b"name,kind,Name\n", "stands twice"),
+    "more cells": ("a.csv", b"name,kind\nNorway,government,NOR\n", "more cells than"),
+    "an open quote": ("a.csv", b'name,kind\n"Norway,government\n', "is not CSV"),
+    "nothing": ("a.csv", b"\n", "no headings"),
+    "a text": ("a.txt", b"name,kind\n", "Choose a .csv or an .xlsx"),
+    "too many rows": ("a.csv", b"name,kind\n" + b"Norway,government\n" * 5001, "import_ledger"),
+}
+
+
+def another_archive():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("readme.txt", "Not a workbook")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_refused_in_plain_words_and_nothing_is_kept(officer, name):
+    file_name, content, why = BAD[name]
+
+    answer = upload(officer, content or another_archive(), "donors", file_name)
+
+    assert answer.status_code == 200
+    assert why in desk.refused_file(answer)
+    assert not FileImport.objects.exists()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(officer):
+    address = desk.page("fileimport", "add")
+
+    answer = officer.generic(
+        "POST", address, b"", content_type="multipart/form-data; boundary=x",
+        headers={"content-length": str(1024 * MEGABYTE)},
+    )  # fmt: skip
+
+    assert answer.status_code == 413
+    assert "larger than 10 MB" in answer.content.decode()
+
+
+def test_a_file_is_taken_from_the_portals_own_form_alone(pledge):
+    careful = Client(enforce_csrf_checks=True)
+    careful.cookies = desk.officer().cookies
+
+    assert upload(careful, table(DEPOSITS, FIRST)).status_code == 403
+
+
+def test_a_workbook_comes_in_with_its_days_and_numbers(officer, pledge):
+    row = ("AA-1", "SAA-1", 2023, datetime(2023, 5, 1), 60.25, 60.25, "Receipt")  # noqa: DTZ001
+
+    bring_in(officer, workbook(DEPOSITS, row), name="deposits.xlsx")
+
+    stored = Deposit.objects.get()
+    assert (stored.amount, stored.received_on) == (Decimal("60.25"), date(2023, 5, 1))
+
+
+@pytest.mark.parametrize(
+    ("typed", "writing", "read_as"),
+    [
+        ("1234.50", Writing(), "1234.50"),
+        ("1,234.50", Writing(numbers=Numbers.ENGLISH), "1234.50"),
+        ("1.234,50", Writing(numbers=Numbers.CONTINENTAL), "1234.50"),
+        ("1 234,50", Writing(numbers=Numbers.CONTINENTAL), "1234.50"),
+        ("-5", Writing(), "-5"),
+    ],
+)
+def test_an_amount_is_read_as_the_file_writes_it(typed, writing, read_as):
+    assert amount(typed, writing) == Decimal(read_as)
+
+
+@pytest.mark.parametrize(
+    ("typed", "writing"),
+    [("1,234", Writing()), ("1.234,50", Writing(numbers=Numbers.ENGLISH)),
+     ("12,34.5", Writing(numbers=Numbers.ENGLISH)), ("1e9", Writing()), ("٣", Writing())],
+)  # fmt: skip
+def test_an_amount_that_may_be_another_is_not_read(typed, writing):
+    with pytest.raises(ValueError, match="“"):
+        amount(typed, writing)
+
+
+@pytest.mark.parametrize(
+    ("typed", "dates", "read_as"),
+    [
+        ("2024-04-03", "", date(2024, 4, 3)),
+        ("3 April 2024", "", date(2024, 4, 3)),
+        ("3 Apr 2024", "", date(2024, 4, 3)),
+        ("25/04/2024", "", date(2024, 4, 25)),
+        ("04/25/2024", "", date(2024, 4, 25)),
+        ("04/04/2024", "", date(2024, 4, 4)),
+        ("03/04/2024", Dates.DAY_FIRST, date(2024, 4, 3)),
+        ("03/04/2024", Dates.MONTH_FIRST, date(2024, 3, 4)),
+    ],
+)
+def test_a_day_is_read_where_it_is_one_day(typed, dates, read_as):
+    assert day(typed, Writing(dates=dates)) == read_as
+
+
+@pytest.mark.parametrize(
+    ("typed", "dates"),
+    [("25/04/2024", Dates.MONTH_FIRST), ("31 June 2024", ""), ("2024-13-01", ""), ("45000", "")],
+)
+def test_what_is_no_day_is_not_read(typed, dates):
+    with pytest.raises(ValueError, match="is no day"):
+        day(typed, Writing(dates=dates))
+
+
+# Taken away, and brought in again
+
+SEED = {
+    "donors": lambda: DonorFactory(name="=HYPERLINK(1)", slug="sly"),
+    "pledges": lambda: EntryFactory(
+        pledge__agreement_reference="SAA-7", pledge__earmark="-5 %", evidence="@x"
+    ),
+    "deposits": lambda: DepositFactory(pledge__agreement_reference="SAA-7"),
+    "targets": lambda: TargetFactory(year=2024),
+    "programmes": lambda: ProgrammeFactory(countries=[CountryFactory()]),
+    "results": lambda: ResultFactory(as_of=date(2024, 5, 1), as_of_precision="day"),
+}
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("kind", SEED)
+def test_what_a_list_gives_as_a_file_is_unchanged_when_it_is_brought_in(officer, kind, form):
+    SEED[kind]()
+    model = kinds.KINDS[kind]._meta.model
+    address = desk.page(model._meta.model_name, f"download-{form}", app=model._meta.app_label)
+
+    file = officer.get(address)
+
+    assert f".{form}" in file["Content-Disposition"]
+    _held, shown = look(officer, file.content, kind, f"a.{form}")
+    assert counted(shown) == {"Unchanged": 1}, reasons(shown)
+
+
+def test_no_text_of_a_file_is_a_formula(officer):
+    SEED["donors"]()
+
+    content = officer.get(desk.page("donor", "download-csv")).content.decode()
+
+    assert "'=HYPERLINK" in content
+    assert ",=HYPERLINK" not in content
+
+
+def test_a_file_holds_what_the_list_was_filtered_by(officer):
+    DonorFactory(name="One", kind="agency")
+    DonorFactory(name="Other", kind="foundation")
+
+    content = officer.get(desk.page("donor", "download-csv") + "?kind__exact=agency").content
+
+    assert b"One" in content
+    assert b"Other" not in content
+
+
+def test_a_file_of_the_demonstration_says_so(officer):
+    Demonstration.objects.create(pk=1, loaded_on=date(2024, 1, 1))
+    DepositFactory()
+
+    file = officer.get(desk.page("deposit", "download-csv"))
+
+    assert "DEMONSTRATION" in file["Content-Disposition"]
+    assert file.content.decode().splitlines()[1].endswith(",yes")
+
+
+# However many
+
+
+def test_a_longer_file_asks_the_ledger_no_more_often(pledge):
+    def asked(number):
+        rows = [(f"AA-{n}", *FIRST[1:]) for n in range(number)]
+        found = reading.of_bytes(table(DEPOSITS, *rows), "a.csv")
+        mapping = kinds.mapped("deposits", found.headings)
+        with CaptureQueriesContext(connection) as queries:
+            outcomes = list(
+                Comparison("deposits", mapping, Writing()).outcomes(found.headings, found.rows)
+            )
+        assert {one.verdict for one in outcomes} == {Verdict.NEW}
+        return len(queries)
+
+    assert asked(2) == asked(400)
+
+
+# On the server
+
+
+def command(path, **options):
+    out = io.StringIO()
+    user = desk.account("olga", "add", "change", "view")
+    user.email = "olga@example.org"
+    user.save()
+    options = {"kind": "deposits", "user": user.email, "stdout": out} | options
+    call_command("import_ledger", str(path), **options)
+    return out.getvalue()
+
+
+def test_a_large_file_is_brought_in_on_the_server(pledge, tmp_path):
+    path = tmp_path / "deposits.csv"
+    path.write_bytes(table(DEPOSITS, *[(f"AA-{n}", *FIRST[1:]) for n in range(6000)]))
+
+    assert "6000 new" in command(path, dry_run=True)
+    assert not Deposit.objects.exists()
+    assert "6000 new" in command(path)
+
+    assert Deposit.objects.submitted().count() == 6000
+    assert "6000 unchanged" in command(path)
+
+
+def test_a_file_that_is_refused_on_the_server_changes_nothing(pledge, tmp_path):
+    path = tmp_path / "deposits.csv"
+    rows = [(f"AA-{n}", *FIRST[1:]) for n in range(600)]
+    path.write_bytes(table(DEPOSITS, *rows, ("AA-600", *SECOND[1:4], "x", "40", "")))
+
+    with pytest.raises(CommandError, match=r"Row 602: .*“x” is no number"):
+        command(path)
+
+    assert not Deposit.objects.exists()
+    assert not FileImport.objects.exists()
+
+
+@pytest.mark.parametrize("user", ["nobody@example.org", "petra@example.org"])
+def test_only_who_may_enter_rows_imports_on_the_server(user, pledge, tmp_path):
+    path = tmp_path / "deposits.csv"
+    path.write_bytes(table(DEPOSITS, FIRST))
+    petra = desk.account("petra", "view", "publish")
+    petra.email = "petra@example.org"
+    petra.save()
+
+    with pytest.raises(CommandError):
+        command(path, user=user)
+
+
+def test_a_workbook_that_no_row_is_in_is_told(officer):
+    with pytest.raises(RefusedFileError, match="is empty"):
+        reading.of_bytes(workbook(()), "a.xlsx")
