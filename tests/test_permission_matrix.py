@@ -35,6 +35,7 @@ pytestmark = [
 
 GROUPS = ("Viewer", "Officer", "Approver", "Administrator")
 READERS = {"Viewer", "Officer", "Approver"}
+HANDS_ON = {"Officer", "Approver"}  # who may have entered a row, and who decides on it
 STATES = ("draft", "submitted", "embargoed", "published", "withdrawn")
 OUT = {"published", "withdrawn"}  # readers know it, or did
 WAITING = {"submitted", "embargoed"}
@@ -262,7 +263,7 @@ def test_on_the_page_of_a_row(model, group):
     known = {
         Case(group, state, own)
         for state in (states if has_life else ("",))
-        for own in ((False, True) if has_life else (False,))
+        for own in ((False, True) if has_life and group in HANDS_ON else (False,))
     }
     expected, observed = {}, {}
     for case in known:
@@ -270,6 +271,8 @@ def test_on_the_page_of_a_row(model, group):
             maker = user if case.own else desk.someone("clerk")
             obj = page_of(model, case.state, maker)[0] if has_life else made(model)
             for act in acts:
+                if case.own and act in OPENED:  # the same page, whoever entered its row
+                    continue
                 expected[case, act] = rule(RULES, model, act)(case)
                 with transaction.atomic():
                     observed[case, act] = may(client, model, act, obj)

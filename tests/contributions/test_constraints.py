@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Q
 from django.db.models.deletion import PROTECT, ProtectedError
 
-from contributions.models import Instalment, Pledge, PledgeFootnote
+from contributions.models import FileImport, Instalment, Pledge, PledgeFootnote
 from mptf_portal.models import Demonstration, PublicEffect, PublicEffectRow, Revision
 from tests.factories import (
     CountryFactory,
@@ -84,6 +85,11 @@ def pledge(**values: object) -> models.Model:
 
 def footnote(**values: object) -> models.Model:
     return PledgeFootnote(**{"pledge": PledgeFactory(), **values})
+
+
+def file_import(**values: object) -> models.Model:
+    officer = get_user_model().objects.create(username="olga")
+    return FileImport(**{"kind": "deposits", "by": officer, "at": EARLY, **values})
 
 
 def instalment(**values: object) -> models.Model:
@@ -184,6 +190,9 @@ CASES = broken_rows.CASES | {
     "reportedcontribution_day_or_year": lambda: reported(dated=DAY, year=2023),
     "reportedcontribution_amount_with_currency": lambda: reported(currency=""),
     "publiceffectrow_once": second_effect,
+    "fileimport_kind_known": lambda: file_import(kind="rumours"),
+    "fileimport_stage_known": lambda: file_import(stage="lost"),
+    "fileimport_keeps_no_file_once_done": lambda: file_import(stage="done", content=b"a,b"),
 }
 PUBLIC_ROWS = broken_rows.PUBLIC_ROWS | {
     "contributions_pledgeentry": entry,
@@ -321,5 +330,5 @@ def test_a_constraint_on_choices_knows_every_choice():
             if field and field.choices:
                 known[constraint.name] = (set(allowed) - {""}, {key for key, _ in field.choices})
 
-    assert len(known) == 17
+    assert len(known) == 19
     assert all(allowed == choices for allowed, choices in known.values()), known
