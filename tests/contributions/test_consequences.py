@@ -14,6 +14,7 @@ from contributions.models import Deposit, PledgeEntry
 from mptf_portal import review
 from mptf_portal.models import PublicEffect, Revision
 from mptf_portal.publishing import draft_correction, publish
+from proposals.models import ProposedChange
 from tests.contributions import desk
 from tests.factories import (
     CountryFactory,
@@ -21,6 +22,7 @@ from tests.factories import (
     DonorFactory,
     EditionFactory,
     EntryFactory,
+    JointAnnouncementFactory,
     PledgeFactory,
     ProgrammeFactory,
     StatedFigureFactory,
@@ -199,6 +201,50 @@ def test_rows_chosen_in_the_list_are_foretold_together(member):
 
     (said,) = [one for one in found.changes if one.place == "Statement unece-2024"]
     assert said.after == "“over 53 million US dollars”"
+
+
+def test_a_joint_announcement_is_foretold_as_all_its_rows_together(member):
+    together = {"announcement": JointAnnouncementFactory(), "public_from": None}
+    for name in ("Norway", "Sweden"):
+        donor = DonorFactory(in_unece=True, name=name)
+        desk.submitted(DepositFactory(pledge__donor=donor, amount=3 * MILLION, **together))
+    announcement = together["announcement"]
+
+    changes, _unchanged = told(announcement)
+
+    assert changes["Statement unece-2024"][1] == "“over 53 million US dollars”"
+    assert changes["Page of the donor Norway"] == changes["Page of the donor Sweden"]
+    publishing = desk.page("jointannouncement", "publish", announcement.pk)
+    desk.done(desk.act(desk.second_approver(), publishing, desk.NOW))
+    assert PublicEffect.objects.get().rows.count() == 2
+
+
+def test_another_scope_of_a_donor_is_foretold(member):
+    officer, address = desk.officer(), desk.page("donor", "change", member.pk)
+    wanted = {"global_south": "on", "why": "The Group of 77 says so"}
+    desk.save(officer, address, desk.shown(officer, address) | wanted)
+
+    changes, _unchanged = told(ProposedChange.objects.get())
+
+    place = "Contributed: deposits of donors of the global south, since the Fund's inception"
+    assert changes[place] == ("not yet recorded", "USD\u00a047,900,000.50")
+
+
+def test_an_embargo_that_would_be_sent_back_is_foretold_and_what_only_waits_is_not(member):
+    waiting, embargoed = (deposit_of_five_million(member) for _number in range(2))
+    desk.submitted(waiting)
+    publish(embargoed, timezone.now() + timedelta(days=1))
+
+    changes, _unchanged = told(embargoed, act="send-back")
+    page = desk.second_approver().get(desk.page("deposit", "send-back", waiting.pk))
+
+    assert changes["Statement unece-2024"] == (
+        "“over 52 million US dollars”",
+        "“over 47 million US dollars”",
+    )
+    assert page.context["consequences"] is None
+    embargoed.refresh_from_db()
+    assert embargoed.public_from
 
 
 def test_to_foretell_writes_nothing(member):
