@@ -52,10 +52,10 @@ def _number(key: tuple, place: str, note: Note, *, moves_money: bool) -> Watched
     counts_money = found.reference.name == "contributed"
     return Watched(
         key=key,
-        place=place,
+        place=_("%(place)s · %(figure)s") % {"place": place, "figure": found.title},
         says=_("“%(words)s”") % {"words": aloud or note.printed.text},
         exact=found.in_words,
-        stays=found.title if moves_money and counts_money else "",
+        stays=_("it counts nothing else") if moves_money and counts_money else "",
     )
 
 

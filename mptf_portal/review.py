@@ -93,8 +93,25 @@ def send_back(rows: Sequence[PublicRow], user: User, comment: str) -> None:
         if embargoed:
             moment = ending_moment(embargoed, timezone.now())
             kept.enter_context(consequences.recorded(embargoed, user, moment))
-        for row in rows:
-            _send_back(row, rows, comment)
+        _send_all_back(rows, comment)
+
+
+def sending_back_foretold(rows: Sequence[PublicRow]) -> Consequences | None:
+    """Return what readers would miss of embargoed rows that are sent back; None without any."""
+    embargoed = [row for row in rows if row.public_from]
+    if not embargoed:
+        return None
+    copies = [copy(row) for row in rows]
+    return consequences.foretell(
+        embargoed,
+        ending_moment(embargoed, timezone.now()),
+        lambda: _send_all_back(copies, _("Foretold")),
+    )
+
+
+def _send_all_back(rows: Sequence[PublicRow], comment: str) -> None:
+    for row in rows:
+        _send_back(row, rows, comment)
 
 
 def _send_back(row: PublicRow, rows: Sequence[PublicRow], comment: str) -> None:

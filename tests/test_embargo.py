@@ -10,8 +10,11 @@ from django.db import transaction
 
 from contributions.models import Deposit, Instalment, PledgeFootnote
 from mptf_portal import review
+from mptf_portal.editing import versions
+from mptf_portal.editing.wording import Difference
 from mptf_portal.publishing import draft_correction, publish
 from programmes.models import JointProgramme
+from proposals.models import ProposedChange
 from tests.addresses import one_of_each
 from tests.browser.crawl import MOST, crawl
 from tests.contributions import desk
@@ -22,6 +25,7 @@ from tests.factories import (
     EditionFactory,
     EntryFactory,
     ExchangeRateFactory,
+    JointAnnouncementFactory,
     OrganizationFactory,
     ParticipationFactory,
     PledgeFactory,
@@ -155,16 +159,14 @@ def write_what_is_hidden():
     Instalment.objects.create(pledge=pledge, due_on=date(2024, 3, 1), amount=Decimal(1_000_000))
     PledgeFootnote.objects.create(pledge=pledge, kind="joint", text="SECRET footnote")
     hidden = {"public_from": None}
-    entry = EntryFactory(
-        pledge=pledge,
-        amount=Decimal(80_000_000),
-        dated=date(2023, 1, 5),
-        evidence="SECRET",
-        **hidden,
-    )
+    money = {
+        "pledge": pledge, "evidence": "SECRET",
+        "announcement": JointAnnouncementFactory(title="SECRET announcement", note="SECRET note"),
+    }  # fmt: skip
+    entry = EntryFactory(amount=Decimal(80_000_000), dated=date(2023, 1, 5), **money, **hidden)
     deposit = DepositFactory(
-        pledge=pledge, amount=Decimal(70_000_000), amount_usd=Decimal(7_000_000),
-        received_on=date(2023, 5, 1), agent_reference="SECRET-AA", evidence="SECRET", **hidden,
+        amount=Decimal(70_000_000), amount_usd=Decimal(7_000_000),
+        received_on=date(2023, 5, 1), agent_reference="SECRET-AA", **money, **hidden,
     )  # fmt: skip
     programme = ProgrammeFactory(
         slug="secret", title="SECRET programme", short_title="SECRET programme",
@@ -192,6 +194,7 @@ def write_what_is_hidden():
         source="SECRET source", **hidden,
     )  # fmt: skip
     reported = ReportedContributionFactory(donor=donor, what="SECRET report", **hidden)
+    propose_another_name()
     return [
         entry,
         deposit,
@@ -217,6 +220,17 @@ def correct():
     return [deposit, programme]
 
 
+def propose_another_name():
+    """Hand in another name of a donor whom readers know: it has no embargo, and waits."""
+    donor = Deposit.objects.filter(public_from__lte=NOW).earliest("pk").pledge.donor
+    seen, was, donor.name = versions.of([donor]), donor.name, "SECRET name"
+    words = [("Donor", Difference("Name", was, donor.name))]
+    proposal = ProposedChange.of_rows(donor, [donor], words, "SECRET why")
+    proposal.seen = seen
+    proposal.save()
+    desk.submitted(proposal)
+
+
 def embargo(rows):
     for row in rows:
         publish(row, NOON, "SECRET reason" if row.replaces_id else "")
@@ -224,8 +238,7 @@ def embargo(rows):
 
 def send_back(rows):
     submitted = [desk.submitted(row) for row in rows]
-    desk.second_approver()
-    review.send_back(submitted, desk._user("petra", "view", "publish"), "SECRET comment")  # noqa: SLF001
+    review.send_back(submitted, desk.account("petra", "view", "publish"), "SECRET comment")
 
 
 def hand_in(rows):

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -54,6 +55,12 @@ class JointAnnouncementAdmin(PublishingAdmin):
 
     class Media:
         css = {"all": ("css/desk-entering.css",)}
+
+    def histories(self, obj: JointAnnouncement) -> Sequence[models.QuerySet]:
+        """Tell of every row that it ever had, too."""
+        pasts = [model.history for model in MODELS]
+        ever = [(past, past.filter(announcement=obj.pk).values("id")) for past in pasts]
+        return [*super().histories(obj), *(past.filter(id__in=keys) for past, keys in ever)]
 
     def publishable(self, obj: JointAnnouncement) -> Sequence[PublicRow]:
         """Return the rows that no reader knows yet."""

@@ -28,7 +28,8 @@ class Act:
     What the page shows beside the rows stands in `context`, and `shown` changes with it; `unseen`
     is said when the user saw another state of it all. Where `hindrances` stand, the page says them
     in place of the button. `foretell` takes the form's values, none while the form is not valid,
-    and returns what the act changes for readers: the page tells it, and it counts as seen.
+    and returns what the act changes for readers, if anything can: the page tells it, and it counts
+    as seen.
     """
 
     title: str
@@ -39,7 +40,7 @@ class Act:
     context: Mapping[str, Any] = field(default_factory=dict)
     shown: str = ""
     hindrances: Sequence[str] = ()
-    foretell: Callable[[dict[str, Any]], Consequences] | None = None
+    foretell: Callable[[dict[str, Any]], Consequences | None] | None = None
     unseen: str = gettext_lazy(
         "A row was added or changed since this page was opened, or it now changes something else "
         "for readers. Look again, then confirm."

@@ -40,7 +40,11 @@ MOST_ROWS = 200  # chosen in a list for one act: as many as an approver can look
 
 @dataclass(frozen=True)
 class Step:
-    """A step in the life of rows: where it starts, the permission it needs, what it does."""
+    """A step in the life of rows: where it starts, the permission it needs, what it does.
+
+    `foretell` takes the rows and the form's values, and returns what it changes for readers; None
+    where they find no difference.
+    """
 
     label: str
     done: str
@@ -48,6 +52,7 @@ class Step:
     starts: Callable[[PublicRow], bool]
     take: Callable[[Sequence[PublicRow], Any, dict[str, Any]], None]
     form: type[forms.Form] = forms.Form
+    foretell: Callable[[Sequence[PublicRow], dict[str, Any]], Consequences | None] | None = None
 
 
 def _waits(row: PublicRow) -> bool:
@@ -72,6 +77,9 @@ STEPS = {
             rows, user, values["public_from"], values.get("reason", "")
         ),
         form=PublishForm,
+        foretell=lambda rows, values: review.approval_foretold(
+            rows, values.get("public_from") or timezone.now()
+        ),
     ),
     "send-back": Step(
         label=gettext_lazy("Send back"),
@@ -80,6 +88,7 @@ STEPS = {
         starts=_waits,
         take=lambda rows, user, values: review.send_back(rows, user, values["comment"]),
         form=SendBackForm,
+        foretell=lambda rows, _values: review.sending_back_foretold(rows),
     ),
     "take-back": Step(
         label=gettext_lazy("Take back"),
@@ -89,11 +98,6 @@ STEPS = {
         take=lambda rows, user, _values: review.take_back(rows, user),
     ),
 }
-
-
-def _publication_foretold(rows: Sequence[PublicRow], values: dict[str, Any]) -> Consequences:
-    """Return what publishing changes for readers, at the moment entered or now."""
-    return review.approval_foretold(rows, values.get("public_from") or timezone.now())
 
 
 class PublishingAdmin(ActingAdmin):
@@ -191,7 +195,7 @@ class PublishingAdmin(ActingAdmin):
             do=take,
             form=PublishCorrectionForm if corrects else step.form,
             hindrances=review.hindrances(rows, request.user) if publishes else (),
-            foretell=partial(_publication_foretold, rows) if publishes else None,
+            foretell=partial(step.foretell, rows) if step.foretell else None,
         )
 
 

@@ -66,13 +66,13 @@ class Story:
 
     def _order(self, part: slice) -> list[Place]:
         first, *others = [
-            states.order_by().values_list(
-                "history_date", Value(number, output_field=models.IntegerField()), "history_id"
-            )
+            states.order_by()
+            .annotate(of_model=Value(number, models.IntegerField()))
+            .values_list("history_date", "of_model", "history_id")
             for number, states in enumerate(self.histories)
         ]
         rows = first.union(*others, all=True) if others else first
-        latest_first = rows.order_by("-history_date", "-history_id")
+        latest_first = rows.order_by("-history_date", "-of_model", "-history_id")
         return [(number, key) for _at, number, key in latest_first[part]]
 
     def _add_effects(self, order: list[Place], told: dict[Place, Event]) -> None:
@@ -111,6 +111,7 @@ def _events(
     if not keys:
         return
     found = _with_what_they_name(states.model.objects.filter(history_id__in=keys))
+    found = found.select_related("history_user")
     found = list(found.annotate(previous=Subquery(_previous(states.model))))
     befores = _with_what_they_name(states.model.objects).in_bulk(
         [state.previous for state in found if state.previous]
@@ -125,7 +126,7 @@ def _events(
             Event(
                 at=state.history_date,
                 by=_name(state.history_user),
-                row="" if _is(state, whole) else _row(state),
+                row="" if _is(state, whole) else _row(state, whole),
                 act=wording.act(state, before, compared),
                 why=_why(state, before),
                 differences=[
@@ -164,11 +165,15 @@ def _is(state: HistoricalChanges, whole: models.Model) -> bool:
     return state.instance_type is type(whole) and state.id == whole.pk
 
 
-def _row(state: HistoricalChanges) -> str:
+def _row(state: HistoricalChanges, whole: models.Model) -> str:
+    """Return the name of a row, after what it belongs to where that is not plain from the page."""
     row = state.instance
     for one in wording.related(type(row)):
         setattr(row, one.name, getattr(state, one.name))
-    return f"{capfirst(row._meta.verbose_name)} {row}"
+    owners = [getattr(row, one.name) for one in wording.related(type(row)) if not one.null]
+    plain = isinstance(row, type(whole)) or whole in owners
+    names = " · ".join(map(str, [row] if plain else [*owners, row]))
+    return f"{capfirst(row._meta.verbose_name)} {names}"
 
 
 def _name(user: Any) -> str:

@@ -90,10 +90,10 @@ def differences(
 ) -> Iterator[Difference]:
     """Yield each field that differs from the compared state or row, in the order of the model.
 
-    What names the row whose page it is, is not told.
+    That a row was entered for the row whose page it is, is not told.
     """
     for one in state.instance_type._meta.concrete_fields:
-        if _is_silent(one) or one.related_model is type(whole):
+        if _is_silent(one) or (compared is None and one.related_model is type(whole)):
             continue
         was, now = (getattr(row, one.attname, None) for row in (compared, state))
         if was == now or (was in (None, "") and now in (None, "", False)):

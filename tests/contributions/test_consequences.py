@@ -14,6 +14,7 @@ from contributions.models import Deposit, PledgeEntry
 from mptf_portal import review
 from mptf_portal.models import PublicEffect, Revision
 from mptf_portal.publishing import draft_correction, publish
+from proposals.models import ProposedChange
 from tests.contributions import desk
 from tests.factories import (
     CountryFactory,
@@ -21,6 +22,7 @@ from tests.factories import (
     DonorFactory,
     EditionFactory,
     EntryFactory,
+    JointAnnouncementFactory,
     PledgeFactory,
     ProgrammeFactory,
     StatedFigureFactory,
@@ -30,6 +32,9 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 MILLION = Decimal(1_000_000)
+SENTENCE = (
+    "Statement unece-2024 · Contributed: deposits of UNECE donors, since the Fund's inception"
+)
 TEXT = """\
 We gave over [$XX million](figure:contributed?by=unece&stage=deposited&in=million&say=over), and
 [we have reached](claim:target-reached?year=2024) the target.
@@ -86,7 +91,7 @@ def told(row, act="publish"):
 def test_a_deposit_of_five_million_moves_the_sentence_and_not_the_target(member):
     changes, unchanged = told(desk.submitted(deposit_of_five_million(member)))
 
-    assert changes["Statement unece-2024"] == (
+    assert changes[SENTENCE] == (
         "“over 47 million US dollars”",
         "“over 52 million US dollars”",
     )
@@ -105,9 +110,9 @@ def test_an_arrangement_of_five_million_moves_the_target_which_is_still_not_reac
         "does not hold, not yet: 61\u00a0%",
         "does not hold, not yet: 81\u00a0%",
     )
-    assert unchanged["Statement unece-2024"] == (
+    assert unchanged[SENTENCE] == (
         "“over 47 million US dollars”",
-        "Contributed: deposits of UNECE donors, since the Fund's inception",
+        "it counts nothing else",
     )
 
 
@@ -127,7 +132,7 @@ def test_a_sentence_that_stays_over_what_it_was_is_told_with_the_exact_amounts(m
     page = desk.page("deposit", "publish", row.pk)
     found = desk.second_approver().get(page).context["consequences"]
 
-    (said,) = [one for one in found.changes if one.place == "Statement unece-2024"]
+    (said,) = [one for one in found.changes if one.place == SENTENCE]
     assert said.before == said.after == "“over 47 million US dollars”"
     assert said.note == "exactly: USD\u00a047,900,000.50 → USD\u00a047,900,100.50"
 
@@ -171,7 +176,7 @@ def test_withdrawing_is_foretold_and_taking_a_draft_out_is_not(member):
 
     page = desk.approver().get(desk.page("deposit", "withdraw", draft.pk))
 
-    assert changes["Statement unece-2024"] == ("“over 47 million US dollars”", "“$XX million”")
+    assert changes[SENTENCE] == ("“over 47 million US dollars”", "“$XX million”")
     assert page.context["consequences"] is None
 
 
@@ -182,7 +187,7 @@ def test_a_correction_is_foretold_as_the_difference_it_makes(member):
 
     changes, _unchanged = told(desk.submitted(correction))
 
-    assert changes["Statement unece-2024"] == (
+    assert changes[SENTENCE] == (
         "“over 47 million US dollars”",
         "“over 44 million US dollars”",
     )
@@ -197,8 +202,52 @@ def test_rows_chosen_in_the_list_are_foretold_together(member):
 
     found = desk.second_approver().get(page).context["consequences"]
 
-    (said,) = [one for one in found.changes if one.place == "Statement unece-2024"]
+    (said,) = [one for one in found.changes if one.place == SENTENCE]
     assert said.after == "“over 53 million US dollars”"
+
+
+def test_a_joint_announcement_is_foretold_as_all_its_rows_together(member):
+    together = {"announcement": JointAnnouncementFactory(), "public_from": None}
+    for name in ("Norway", "Sweden"):
+        donor = DonorFactory(in_unece=True, name=name)
+        desk.submitted(DepositFactory(pledge__donor=donor, amount=3 * MILLION, **together))
+    announcement = together["announcement"]
+
+    changes, _unchanged = told(announcement)
+
+    assert changes[SENTENCE][1] == "“over 53 million US dollars”"
+    assert changes["Page of the donor Norway"] == changes["Page of the donor Sweden"]
+    publishing = desk.page("jointannouncement", "publish", announcement.pk)
+    desk.done(desk.act(desk.second_approver(), publishing, desk.NOW))
+    assert PublicEffect.objects.get().rows.count() == 2
+
+
+def test_another_scope_of_a_donor_is_foretold(member):
+    officer, address = desk.officer(), desk.page("donor", "change", member.pk)
+    wanted = {"global_south": "on", "why": "The Group of 77 says so"}
+    desk.save(officer, address, desk.shown(officer, address) | wanted)
+
+    changes, _unchanged = told(ProposedChange.objects.get())
+
+    place = "Contributed: deposits of donors of the global south, since the Fund's inception"
+    assert changes[place] == ("not yet recorded", "USD\u00a047,900,000.50")
+
+
+def test_an_embargo_that_would_be_sent_back_is_foretold_and_what_only_waits_is_not(member):
+    waiting, embargoed = (deposit_of_five_million(member) for _number in range(2))
+    desk.submitted(waiting)
+    publish(embargoed, timezone.now() + timedelta(days=1))
+
+    changes, _unchanged = told(embargoed, act="send-back")
+    page = desk.second_approver().get(desk.page("deposit", "send-back", waiting.pk))
+
+    assert changes[SENTENCE] == (
+        "“over 52 million US dollars”",
+        "“over 47 million US dollars”",
+    )
+    assert page.context["consequences"] is None
+    embargoed.refresh_from_db()
+    assert embargoed.public_from
 
 
 def test_to_foretell_writes_nothing(member):
@@ -257,9 +306,7 @@ def test_an_embargo_is_told_as_readers_will_find_it_at_its_moment(member):
 
     html = answer.content.decode()
     assert "if nothing else changes until then" in html
-    (said,) = [
-        one for one in answer.context["consequences"].changes if one.place == "Statement unece-2024"
-    ]
+    (said,) = [one for one in answer.context["consequences"].changes if one.place == SENTENCE]
     assert (said.before, said.after) == (
         "“over 52 million US dollars”",
         "“over 57 million US dollars”",
@@ -277,7 +324,7 @@ def test_moving_an_embargo_is_told_as_what_readers_miss_meanwhile(member):
     found = review.approval_foretold([row], later)
 
     assert found.moment == soon
-    (said,) = [one for one in found.changes if one.place == "Statement unece-2024"]
+    (said,) = [one for one in found.changes if one.place == SENTENCE]
     assert said.after == "“over 47 million US dollars”"
 
 
@@ -289,7 +336,7 @@ def test_the_effect_of_an_act_is_kept_with_it(member):
 
     assert effect.by.username == "petra"
     assert [
-        "Statement unece-2024",
+        SENTENCE,
         "“over 47 million US dollars”",
         "“over 52 million US dollars”",
         "",
