@@ -1,6 +1,6 @@
 """The public pages: get, prepare, render."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -134,22 +134,18 @@ def contributions(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     return render(request, "contributions/contributions.html", context)
 
 
-@public_page(names=pledges_page.NAMES, pages=["page"])
+@public_page(filters=pledges_page.USUAL, pages=["page"])
 def pledges(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
-    """Show where each pledge stands; a form's empty fields are left out of the address."""
+    """Show where each pledge stands: those asked for, in the order asked for."""
     try:
         asked = pledges_page.ask(snapshot, request.GET)
     except UnknownReferenceError as error:
         context = {"message": str(error), "back": reverse("pledges"), "snapshot": snapshot}
         return render(request, "400.html", context, status=400)
-    address = snapshot.address(asked.get_absolute_url())
-    written = [(name, said) for name in pledges_page.NAMES for said in request.GET.getlist(name)]
-    if written != list(asked.parameters):
-        return HttpResponseRedirect(address)
     context = {
         "section": "contributions",
         "shown": pledges_page.pledges_page(snapshot, asked, request.GET.get("page")),
-        "address": address,
+        "address": snapshot.address(asked.get_absolute_url()),
         "reconciliation": reconciliation(snapshot),
         "snapshot": snapshot,
     }

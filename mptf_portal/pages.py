@@ -1,7 +1,7 @@
 """What makes a view a public page: its address, its day and its one snapshot."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import wraps
@@ -22,6 +22,7 @@ PAGE = re.compile(r"[2-9]|[1-9]\d{1,4}", re.ASCII)  # the first page is the addr
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 View = Callable[..., HttpResponse]
+NONE: Mapping[str, str] = {}
 Names = Sequence[str] | Callable[..., Sequence[str]]
 
 
@@ -30,14 +31,15 @@ class UnreadableDayError(ValueError):
 
 
 def public_page(
-    *, names: Names = (), filters: Sequence[str] = (), pages: Sequence[str] = ()
+    *, names: Names = (), filters: Mapping[str, str] = NONE, pages: Sequence[str] = ()
 ) -> Callable[[View], View]:
     """Make a public page of `view(request, snapshot, …)`: GET and HEAD, in one snapshot.
 
     `names` are the parameters that its address takes, or a function of what the path holds that
-    returns them; `filters` those that a form sends, each once, empty where nothing is chosen;
-    `pages` those that number the parts of long tables. A page has one address: its parameters in
-    that order, none of the filters empty, the day before the pages, and no other. What is written
+    returns them; `filters` those that a form sends, each with what it says where nothing is
+    chosen; `pages` those that number the parts of long tables. A page has one address: its
+    parameters in that order, no filter that is blank or chooses nothing, the day before the pages,
+    and no other. What is written
     otherwise is sent there.
 
     `?as_of=2023-12-31` asks for that day. What is no day is answered 400 with an example; a day
@@ -59,7 +61,7 @@ def public_page(
                 }
                 return render(request, "404.html", context, status=404)
             known = names(**path) if callable(names) else names
-            query = canonical_query(request, [*known, *filters, "as_of"], pages, optional=filters)
+            query = canonical_query(request, [*known, *filters, "as_of"], pages, usual=filters)
             if query != request.META.get("QUERY_STRING", ""):
                 return HttpResponseRedirect(f"{request.path}?{query}" if query else request.path)
             return _read(view, request, day, path)
@@ -82,17 +84,17 @@ def canonical_query(
     request: HttpRequest,
     names: Sequence[str],
     pages: Sequence[str] = (),
-    optional: Sequence[str] = (),
+    usual: Mapping[str, str] = NONE,
 ) -> str:
     """Return the query of the page's own address: the parameters it knows, in their order.
 
-    Of the `optional` ones what is blank is dropped, of those in `pages` what is no page's number.
+    Of the `usual` ones what is blank or usual is dropped, of `pages` what is no page's number.
     """
     asked = [
         (name, value)
         for name in names
         for value in request.GET.getlist(name)
-        if value.strip() or name not in optional
+        if name not in usual or (value.strip() and value != usual[name])
     ]
     parts = [
         (name, number) for name in pages if PAGE.fullmatch(number := request.GET.get(name, ""))

@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Exists, Max, Min, OuterRef
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mptf_portal.figures import Text
+from mptf_portal.narrowing import Option
 from mptf_portal.snapshot import Snapshot
 from programmes.figures import covered, funded, reached
 from programmes.models import Country, GoalTag, JointProgramme, Objective, Organization
@@ -25,14 +26,6 @@ YEAR = re.compile(r"20(19|[2-9]\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """What may be chosen: its value in addresses, and what it is called."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class Filter:
     """One way to narrow the list.
 
@@ -40,9 +33,9 @@ class Filter:
     takes, or None for a value that there is not; what exists and has no programme is a value.
     """
 
-    label: str | Promise
-    everything: str | Promise
-    unknown: str | Promise
+    label: Text
+    everything: Text
+    unknown: Text
     options: Callable[[Snapshot], list[Option]]
     read: Callable[[Snapshot, str], tuple[str, Any] | None]
     narrow: Callable[[JointProgrammeQuerySet, Any, date], JointProgrammeQuerySet]

@@ -6,18 +6,20 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mptf_portal.figures import Text
+from mptf_portal.narrowing import Choice, Option, Select
 from mptf_portal.snapshot import Snapshot
 from programmes.figures import funded
-from programmes.filters import FILTERS, Filter, Option
+from programmes.filters import FILTERS, Filter
 from programmes.models.questions import JointProgrammeQuerySet
 from programmes.models.search import words
 
 SEARCH, VIEW = "q", "view"
 NAMES = (SEARCH, *FILTERS, VIEW)  # in the order of the address
+USUAL = dict.fromkeys(NAMES, "")
 VIEWS = {"": gettext_lazy("List"), "table": gettext_lazy("Table"), "map": gettext_lazy("Map")}
 LONGEST_SEARCH = 100
 MOST_WORDS = 10
@@ -28,30 +30,10 @@ class UnknownChoiceError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Select:
-    """One list of the form: what may be chosen, and what is."""
-
-    name: str
-    label: str | Promise
-    everything: str | Promise
-    options: list[Option]
-    chosen: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the list is narrowed by, and the address of the same list without it."""
-
-    label: str | Promise
-    value: str
-    without: str
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """One way to show the list, and its address."""
 
-    label: str | Promise
+    label: Text
     address: str
     is_shown: bool
 

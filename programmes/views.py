@@ -8,14 +8,14 @@ from mptf_portal import figures
 from mptf_portal.pages import public_page
 from mptf_portal.snapshot import Snapshot
 from programmes.figures import funded
-from programmes.listing import NAMES, UnknownChoiceError, listing
+from programmes.listing import USUAL, UnknownChoiceError, listing
 from programmes.map import programme_map
 from programmes.matrix import objectives_matrix
 from programmes.models import JointProgramme, Objective
 from programmes.pages import programme_list, programme_page
 
 
-@public_page(filters=NAMES, pages=["page"])
+@public_page(filters=USUAL, pages=["page"])
 def programmes(request: HttpRequest, snapshot: Snapshot) -> HttpResponse:
     """List the joint programmes on record that a reader asked for: as text, table or map."""
     try:

@@ -86,7 +86,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "earmark": choice([YES, NO]),
     "sort": choice(ORDERS),
 }
-NAMES = tuple(PARSERS)
+USUAL = {**dict.fromkeys(PARSERS, ""), "sort": LATEST_FIRST}  # what the address leaves unsaid
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the page of the status of pledges shows."""
 
 from dataclasses import dataclass
+from itertools import starmap
 
 from django.core.paginator import Page
 from django.utils.text import capfirst
@@ -23,6 +24,7 @@ from contributions.pledges_page.choosing import condition, in_order, known
 from contributions.pledges_page.footnotes import Footnote, footnotes
 from contributions.pledges_page.lines import Line, Total, lines, totals
 from mptf_portal.figures import Text
+from mptf_portal.narrowing import Choice, Option, Select
 from mptf_portal.pages import numbered
 from mptf_portal.snapshot import Snapshot
 from programmes.models.countries import REGIONS
@@ -41,44 +43,16 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """A value that a filter can have, in words."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A field of the form; `every` says what is shown where the filter is not in use."""
-
-    name: str
-    label: str
-    every: str
-    options: tuple[Option, ...]
-    value: str
-
-    @property
-    def in_words(self) -> str:
-        """Return what the filter asks for; a value that no pledge has is said as it is."""
-        return next((one.label for one in self.options if one.value == self.value), self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class InUse:
-    """A filter that is in use, and the address of the table without it."""
-
-    filter: Filter
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class PledgesPage:
-    """Everything on the page; `page` is one page of pledges and `totals` are those of all pages."""
+    """Everything on the page; `page` is one page of pledges and `totals` are those of all pages.
+
+    `everything` is the address of the table of all pledges.
+    """
 
     asked: Asked
-    filters: tuple[Filter, ...]
-    in_use: tuple[InUse, ...]
+    selects: list[Select]
+    choices: list[Choice]
+    everything: str
     heads: tuple[Head, ...]
     page: Page
     lines: tuple[Line, ...]
@@ -98,15 +72,16 @@ def pledges_page(snapshot: Snapshot, asked: Asked, number: str | None) -> Pledge
     page = numbered(rows, PLEDGES_PER_PAGE, number)
     pledges = list(page.object_list)
     marks, notes = footnotes(snapshot, pledges)
-    fields = _filters(snapshot, asked)
+    selects = _selects(snapshot, asked)
     return PledgesPage(
         asked=asked,
-        filters=fields,
-        in_use=tuple(
-            InUse(field, asked.without(field.name).get_absolute_url())
-            for field in fields
-            if field.value
-        ),
+        selects=selects,
+        choices=[
+            Choice(one.label, one.in_words, _address(snapshot, asked.without(one.name)))
+            for one in selects
+            if one.chosen
+        ],
+        everything=_address(snapshot, Asked()),
         heads=tuple(_head(asked, column) for column in COLUMNS),
         page=page,
         lines=lines(snapshot, pledges, marks),
@@ -121,8 +96,12 @@ def _head(asked: Asked, column: Column) -> Head:
     return Head(column, address, directions.get(asked.sort, ""))
 
 
-def _filters(snapshot: Snapshot, asked: Asked) -> tuple[Filter, ...]:
-    """Return the fields in the order of the address, with what pledges have to choose from."""
+def _address(snapshot: Snapshot, asked: Asked) -> str:
+    return snapshot.address(asked.get_absolute_url())
+
+
+def _selects(snapshot: Snapshot, asked: Asked) -> list[Select]:
+    """Return the lists of the form in the order of the address, of what pledges have."""
     pairs = set(known(snapshot).order_by().values_list("funding_year", "currency").distinct())
     years = sorted({str(year) for year, _currency in pairs}, reverse=True)
     currencies = sorted({currency for _year, currency in pairs})
@@ -140,12 +119,10 @@ def _filters(snapshot: Snapshot, asked: Asked) -> tuple[Filter, ...]:
         ("currency", _("Currency"), _("All currencies"), {one: one for one in currencies}),
         ("earmark", _("Earmark"), _("All"), earmarks),
     )
-    return tuple(_filter(asked, *field) for field in fields)
-
-
-def _filter(asked: Asked, name: str, label: str, every: str, options: dict) -> Filter:
-    made = tuple(Option(value, str(words)) for value, words in options.items())
-    return Filter(name, label, every, made, asked.value(name))
+    return [
+        Select(name, label, every, list(starmap(Option, options.items())), asked.value(name))
+        for name, label, every, options in fields
+    ]
 
 
 def _donors(snapshot: Snapshot, asked: Asked) -> dict[str, str]:

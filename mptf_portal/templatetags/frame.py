@@ -40,7 +40,10 @@ def breadcrumb(context: Context, *above: str, here: str, statement: str = "") ->
 
 @register.simple_tag(takes_context=True)
 def block_text(context: Context, name: str) -> str:
-    """Return once more what a block of this page says, as plain text."""
+    """Return once more what a block of this page says, as plain text.
+
+    Templates can say a block only once, and Django has no public way to ask for it again.
+    """
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
     return unescape(block.render(context)).strip()
 

@@ -58,7 +58,7 @@ def test_the_keyboard_alone_takes_a_choice_back(desktop):
     for _list_table_map_and_search in range(4):
         desktop.keyboard.press("Tab")
     focused = desktop.evaluate("document.activeElement.textContent")
-    assert focused == "Remove: Region: Asia"
+    assert focused == "Remove the filter Region: Asia"
     desktop.keyboard.press("Enter")
 
     desktop.wait_for_url("**/programmes/?status=closed#found")

@@ -153,8 +153,8 @@ def test_each_choice_is_taken_back_by_a_link(client, register):
     found = page(client, q="fam", region="Asia", view="table")
 
     assert [one.text for one in next(found.all("ul", "choices")).all("a")] == [
-        "Remove: Search: fam",
-        "Remove: Region: Asia",
+        "Remove the filter Search: fam",
+        "Remove the filter Region: Asia",
         "Show all",
     ]
     assert links(found, "choices") == [
