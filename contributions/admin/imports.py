@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -29,6 +30,7 @@ from mptf_portal import review
 from mptf_portal.editing import Act, PublishingAdmin, versions
 from mptf_portal.editing.dashboard import Line, Panel, panels
 from mptf_portal.editing.rows import MOST_ROWS as MOST_ROWS_OF_AN_ACT
+from mptf_portal.live import lock_revision
 from mptf_portal.money import format_moment
 from mptf_portal.publishing import PublicRow
 
@@ -225,9 +227,7 @@ class FileImportAdmin(PublishingAdmin):
             held.save()
             return redirect(self.act_url("look", held))
         resource = kinds.KINDS[held.kind]
-        return self._page(
-            request, "read", form=form, original=held, required=resource.required
-        )  # fmt: skip
+        return self._page(request, "read", form=form, original=held, required=resource.required)
 
     # Look at what it does, and confirm
 
@@ -240,23 +240,19 @@ class FileImportAdmin(PublishingAdmin):
             raise PermissionDenied
         if "mapping" not in held.writing:
             return redirect(self.act_url("read", held))
+        refused: list[str] = []
+        if request.method == "POST":
+            try:
+                _confirm(held, request.POST.get("seen"))
+            except RefusedFileError as error:
+                refused = error.messages
+            else:
+                messages.success(request, _("Imported. It waits for an approver."))
+                return redirect(self.address_of(held))
         try:
             outcomes, counts = _outcomes(held)
         except RefusedFileError as error:
             return self._page(request, "look", original=held, refused=error.messages)
-        seen = versions.fingerprint([], _words(outcomes))
-        refused: list[str] = []
-        if request.method == "POST":
-            if request.POST.get("seen") != seen:
-                refused = [_("The ledger was changed since this was shown. Look again.")]
-            else:
-                try:
-                    _write(held)
-                except RefusedFileError as error:
-                    refused = error.messages
-                else:
-                    messages.success(request, _("Imported. It waits for an approver."))
-                    return redirect(self.address_of(held))
         return self._page(
             request,
             "look",
@@ -266,7 +262,7 @@ class FileImportAdmin(PublishingAdmin):
             counts=[(LABELS[verdict], counts[verdict]) for verdict in LABELS],
             brings=counts[Verdict.NEW] + counts[Verdict.CHANGED],
             stops=counts[Verdict.REFUSED],
-            seen=seen,
+            seen=_fingerprint(outcomes),
             again=self.act_url("read", held),
         )
 
@@ -295,7 +291,7 @@ class FileImportAdmin(PublishingAdmin):
         if obj is not None:
             touched = obj.touched()
             brought = [
-                (kept.number, row, self._address(row), getattr(row, "state", ""))
+                (kept.number, row, self.address_of(row), getattr(row, "state", ""))
                 for kept, row in touched[:SHOWN]
             ]
             shown = {
@@ -305,9 +301,6 @@ class FileImportAdmin(PublishingAdmin):
                 "counts": [(label, obj.counts.get(str(key), 0)) for key, label in LABELS.items()],
             }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
-
-    def _address(self, row: Any) -> str:
-        return "" if row._meta.model_name == "importedrow" else self.address_of(row)
 
     def _page(
         self, request: HttpRequest, name: str, status: int = 200, **context: Any
@@ -335,15 +328,31 @@ def _comparison(held: FileImport) -> Comparison:
     return Comparison(held.kind, said["mapping"], Writing(said["dates"], said["numbers"]))
 
 
+@transaction.atomic
+def _confirm(held: FileImport, seen: str | None) -> None:
+    """Write the file where it still does what its officer saw; nothing is written in between.
+
+    Raises RefusedFileError, then nothing is written, where it does something else by now.
+    """
+    lock_revision()
+    current = FileImport.objects.select_for_update().get(pk=held.pk)
+    if current.stage != FileImport.Stage.HELD:
+        raise RefusedFileError(_("It is imported already."))
+    if seen != _fingerprint(_outcomes(current)[0]):
+        raise RefusedFileError(_("The ledger was changed since this was shown. Look again."))
+    _write(current)
+
+
 def _write(held: FileImport) -> None:
     table = reading.of_bytes(bytes(held.content), held.file_name)
     rows = reading.rows_of(table, MOST_ROWS)
     write(held, _comparison(held), table.headings, rows)
 
 
-def _words(outcomes: list[Outcome]) -> str:
+def _fingerprint(outcomes: list[Outcome]) -> str:
+    """Return what differs where the officer would be shown something else."""
     told = [(one.number, one.verdict, one.name, one.reasons, one.changes) for one in outcomes]
-    return repr(told)
+    return versions.fingerprint([], repr(told))
 
 
 def _groups(outcomes: list[Outcome]) -> list[tuple[str, str, list[Outcome], int]]:

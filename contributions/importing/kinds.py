@@ -52,6 +52,7 @@ class LedgerResource(ModelResource):
         """Read cells as this file writes them."""
         super().__init__()
         self.writing = writing or Writing()
+        self._codes: dict[type[models.Model], dict[str, Any]] = {}
 
     def key_of(self, line: Line) -> Key:
         """Return the natural key of a line."""
@@ -95,12 +96,18 @@ class LedgerResource(ModelResource):
         for name, (model, code) in self.several.items():
             if name in line:
                 typed = [one.strip() for one in text(line[name]).split(";") if one.strip()]
-                rows = {str(getattr(row, code)): row for row in model.objects.all()}
+                rows = self._of_code(model, code)
                 if unknown := [one for one in typed if one not in rows]:
                     message = _("%(column)s: nothing is called “%(typed)s”.")
                     raise RefusedRowError(message % {"column": name, "typed": unknown[0]})
                 found[name] = [rows[one] for one in typed]
         return found
+
+    def _of_code(self, model: type[models.Model], code: str) -> dict[str, Any]:
+        """Return all rows of a list of codes, which is read once for a file."""
+        if model not in self._codes:
+            self._codes[model] = {str(getattr(row, code)): row for row in model.objects.all()}
+        return self._codes[model]
 
 
 def _column(attribute: str, widget: Any = None, name: str = "", *, key: bool = False) -> Field:

@@ -23,7 +23,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 10 * MEGABYTE  # of a file in the browser
 MOST_ROWS = 5_000
-MOST_UNPACKED = 40  # times as large as it is packed: a sheet of text is some ten times
+MOST_UNPACKED = 100  # times as large as it is packed: rows that are much alike reach thirty
 MOST_COLUMNS = 200
 LONGEST = 10_000  # characters of a cell
 
@@ -102,8 +102,8 @@ def _csv(file: IO[bytes]) -> Iterator[Row]:
     lines = _decoded(file)
     reader = csv.reader(lines, strict=True)
     try:
-        for row in reader:
-            yield reader.line_num, list(row)
+        for number, row in enumerate(reader, start=1):  # as a spreadsheet numbers its rows
+            yield number, list(row)
     except csv.Error as error:
         message = _("Line %(line)s is not CSV: %(why)s.")
         raise RefusedFileError(message % {"line": reader.line_num, "why": error}) from error

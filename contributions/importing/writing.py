@@ -22,10 +22,22 @@ from mptf_portal.editing import versions
 from mptf_portal.editing.wording import Difference
 from mptf_portal.live import lock_revision
 from mptf_portal.models import Demonstration
-from mptf_portal.publishing import REASON_LENGTH, PublicRow, draft_correction, naming, withdraw
+from mptf_portal.publishing import (
+    LIFE,
+    REASON_LENGTH,
+    PublicRow,
+    draft_correction,
+    naming,
+    withdraw,
+)
 from proposals.models import ProposedChange
 
 MOST_REFUSALS = 50  # that a message names
+
+
+def reason_of(file_import: FileImport) -> str:
+    """Return what the history of each row says of the import."""
+    return (_("Import: %(file)s") % {"file": file_import.file_name})[:REASON_LENGTH]
 
 
 class Writer:
@@ -33,8 +45,7 @@ class Writer:
 
     def __init__(self, file_import: FileImport) -> None:
         self.file_import, self.user = file_import, file_import.by
-        self.reason = _("Import: %(file)s") % {"file": file_import.file_name}
-        self.reason = self.reason[:REASON_LENGTH]
+        self.reason = reason_of(file_import)
 
     def write(self, outcomes: list[Outcome]) -> None:
         """Write what is new at once, and what changes row by row."""
@@ -82,7 +93,7 @@ class Writer:
         """Change a draft, draft a correction of a public row, or propose what readers see."""
         old = one.old
         with naming(old):
-            if isinstance(old, Donor) and Donor.objects.public(timezone.now()).filter(pk=old.pk):
+            if _readers_know(old):
                 return [self._kept(one.number, self._propose(one))]
             if not isinstance(old, PublicRow) or old.is_draft:
                 before = serializers.serialize("python", [old])[0]["fields"]
@@ -121,6 +132,12 @@ class Writer:
             key=row.pk,
             before=before,
         )
+
+
+def _readers_know(row: Any) -> bool:
+    """Tell whether a donor, of whom no row waits for approval, is one that readers know."""
+    known = Donor.objects.public(timezone.now())
+    return isinstance(row, Donor) and known.filter(pk=row.pk).exists()
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -216,18 +233,37 @@ def undo(file_import: FileImport, user: Any) -> None:
     if stored.stage != FileImport.Stage.DONE:
         raise ValidationError(_("Only what is imported, and not undone yet, is undone."))
     touched = stored.touched()
-    gone = [row for _kept, row in touched if isinstance(row, PublicRow) and not row.is_unpublished]
+    gone = [row for kept, row in touched if _is_gone(kept, row)]
     if gone:
         message = _(
             "%(rows)s: published or withdrawn since, so the import cannot be undone as one."
         )
         raise ValidationError(message % {"rows": "; ".join(map(str, gone[:5]))})
+    reason = reason_of(stored)
+    changed = [row for kept, row in touched if kept.before and _was_changed_since(row, reason)]
+    if changed:
+        message = _("%(rows)s: changed by hand since. Put that right by hand, too.")
+        raise ValidationError(message % {"rows": "; ".join(map(str, changed[:5]))})
     for kept, row in reversed(touched):
         with naming(row):
             _take_back(kept, row, stored)
     stored.stage = FileImport.Stage.UNDONE
     stored._history_user = user  # noqa: SLF001 (simple-history's attribute)
     stored.save()
+
+
+def _is_gone(kept: ImportedRow, row: Any) -> bool:
+    """Tell whether readers know, or knew, what the import wrote."""
+    if isinstance(row, PublicRow):
+        return not row.is_unpublished
+    return kept.before is not None and _readers_know(row)
+
+
+def _was_changed_since(row: Any, reason: str) -> bool:
+    """Tell whether the row says something else than the import left it with."""
+    written = row.history.filter(history_change_reason=reason).latest()
+    said = [one.attname for one in row._meta.concrete_fields if one.attname not in LIFE]
+    return any(getattr(written, name) != getattr(row, name) for name in said)
 
 
 def _take_back(kept: ImportedRow, row: Any, file_import: FileImport) -> None:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import Workbook
 
+from contributions.admin.imports import _confirm as confirm_again
 from contributions.importing import kinds, reading
 from contributions.importing.comparing import Comparison, Verdict
 from contributions.importing.reading import MEGABYTE, RefusedFileError
@@ -265,6 +266,43 @@ def test_an_import_of_which_a_row_is_public_is_not_undone(officer, pledge):
 
     assert "published or withdrawn since" in answer.content.decode()
     assert Deposit.objects.get(agent_reference="AA-2").is_submitted
+
+
+def test_what_was_changed_by_hand_since_is_not_undone_over_it(officer, pledge):
+    row = DepositFactory(pledge=pledge, agent_reference="AA-1", public_from=None, evidence="Old")
+    done = bring_in(officer, table(DEPOSITS, FIRST))
+    desk.done(desk.act(officer, desk.page("deposit", "take-back", row.pk), {}))
+    address = desk.page("deposit", "change", row.pk)
+    desk.save(officer, address, desk.shown(officer, address) | {"evidence": "By hand"})
+
+    answer = desk.act(officer, desk.page("fileimport", "undo", done.pk), {})
+
+    assert "changed by hand since" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.evidence == "By hand"
+
+
+def test_a_donor_whom_readers_have_come_to_know_is_not_changed_by_undoing(officer):
+    donor = DonorFactory(name="Danmark", slug="denmark", kind="foundation")
+    content = table(("name", "slug", "kind"), ("Denmark", "denmark", "foundation"))
+    done = bring_in(officer, content, "donors")
+    DepositFactory(pledge__donor=donor)
+
+    answer = desk.act(officer, desk.page("fileimport", "undo", done.pk), {})
+
+    assert "cannot be undone as one" in answer.content.decode()
+    donor.refresh_from_db()
+    assert donor.name == "Denmark"
+
+
+def test_a_file_that_is_confirmed_twice_at_once_is_imported_once(officer, pledge):
+    held, shown = look(officer, table(DEPOSITS, FIRST))
+    confirm_again(held, shown.context["seen"])  # while the other request still held the file
+
+    with pytest.raises(RefusedFileError, match="imported already"):
+        confirm_again(held, shown.context["seen"])
+
+    assert Deposit.objects.count() == 1
 
 
 # What lines do
