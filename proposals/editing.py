@@ -16,6 +16,7 @@ from mptf_portal import review
 from mptf_portal.editing import KeptAdmin, versions, wording
 from mptf_portal.editing.kept import VERSIONS
 from mptf_portal.editing.wording import Difference
+from mptf_portal.live import lock_revision
 from mptf_portal.review import SUBMITTED
 from proposals.models import ProposedChange
 
@@ -45,15 +46,28 @@ class ProposingAdmin(KeptAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Save the form, or keep what it would have saved as a proposal."""
+        if request.method != "POST":
+            return self._opened(request, object_id, form_url, extra_context)
+        try:
+            with transaction.atomic():
+                lock_revision()  # so that nothing of it becomes public between question and save
+                return self._opened(request, object_id, form_url, extra_context)
+        except ProposedError as found:
+            return self._keep(request, found.proposal)
+
+    def _opened(
+        self,
+        request: HttpRequest,
+        object_id: str | None,
+        form_url: str,
+        extra_context: dict[str, Any] | None,
+    ) -> HttpResponse:
+        """Answer the page once it is known whether readers see what it changes."""
         obj = self.get_object(request, unquote(object_id)) if object_id else None
         request.proposes = obj is not None and self.readers_see(request, obj)
         request.opened = obj
         context = (extra_context or {}) | self._proposed(request, obj)
-        try:
-            with transaction.atomic():
-                return super().changeform_view(request, object_id, form_url, context)
-        except ProposedError as found:
-            return self._keep(request, found.proposal)
+        return super().changeform_view(request, object_id, form_url, context)
 
     def _proposed(self, request: HttpRequest, obj: models.Model | None) -> dict[str, Any]:
         """Return what the page tells of proposals: those that are open, and the reason typed."""

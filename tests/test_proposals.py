@@ -1,7 +1,9 @@
 """What readers see already, changed: proposed by one, put into effect by another."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from contributions.models import Donor, Pledge, PledgeFootnote, Statement
 from mptf_portal import review
@@ -300,3 +302,14 @@ def test_a_proposal_that_was_taken_back_waits_for_nobody():
 
     assert desk.second_approver().get(address).status_code == 403
     assert Donor.objects.get(pk=donor.pk).name == "Danmark"
+
+
+def test_a_page_that_is_only_read_opens_no_transaction():
+    """On SQLite a transaction takes the lock of writers, whatever is done inside."""
+    donor = public_donor()
+    client, address = desk.officer(), desk.page("donor", "change", donor.pk)
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+
+    assert [one["sql"] for one in asked if "SAVEPOINT" in one["sql"]] == []
