@@ -12,7 +12,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -26,12 +26,7 @@ from proposals.models import ProposedChange
 from tests import factories
 from tests.contributions import desk
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(
-        connection.vendor != "sqlite", reason="who may do what does not rest on the database"
-    ),
-]
+pytestmark = pytest.mark.django_db
 
 GROUPS = ("Viewer", "Officer", "Approver", "Administrator")
 READERS = {"Viewer", "Officer", "Approver"}
