@@ -7,6 +7,7 @@ returns a `Figure`. Results are never added up: they count different things.
 from dataclasses import replace
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -149,7 +150,7 @@ def result(snapshot: Snapshot, programme: str, key: str) -> Figure:
     return Figure(
         reference=refer("result", [("programme", programme), ("key", key)]),
         title=_("%(unit)s: %(what)s (%(programme)s)")
-        % {"unit": row.unit, "what": row.what, "programme": row.programme.short_title},
+        % {"unit": capfirst(row.unit), "what": row.what, "programme": row.programme.short_title},
         definition=_("What the source reports of this programme alone, in the source's own words."),
         leaves_out=_("Everything else: results count different things and are never added up."),
         value=whole(row.figure) if known else None,

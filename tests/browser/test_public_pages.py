@@ -91,8 +91,23 @@ def test_on_a_phone_what_differs_is_in_sight_and_first(phone):
 
     told = first.locator("td").last
     assert "more" in told.inner_text()
-    box = told.bounding_box()
-    assert 0 <= box["x"] <= box["x"] + box["width"] <= 360
+    assert is_in_sight(told)
+    assert phone.locator(".compared caption").bounding_box()["width"] > 300
+
+
+@pytest.mark.parametrize("address", ["/figures/contributed/?by=all&stage=pledged", "/countries/"])
+def test_on_a_phone_every_fact_of_a_row_is_in_sight_after_its_name(phone, address):
+    phone.goto(address)
+
+    facts = phone.locator(".stacked tbody td[data-label]").all()
+    assert facts
+    assert all(is_in_sight(fact) for fact in facts)
+
+
+def is_in_sight(cell):
+    """Tell whether a cell lies within the width of the phone."""
+    box = cell.bounding_box()
+    return 0 <= box["x"] <= box["x"] + box["width"] <= 360
 
 
 def test_paper_tells_its_address_and_has_no_links_that_lead_on(desktop):

@@ -31,7 +31,7 @@ def test_a_result_says_what_its_source_says_and_who_that_is():
 
     assert (figure.value, figure.unit, figure.qualifier) == (130_000, Unit.COUNT, "over")
     assert figure.basis == "the source says “over”"
-    assert figure.title == "people: reached (Families left behind)"
+    assert figure.title == "People: reached (Families left behind)"
     assert (figure.source.text, figure.source.url) == (
         "A page of the United Nations",
         "https://un.example.org/result",
@@ -137,7 +137,7 @@ def test_the_results_of_a_corrected_programme_stay_and_name_it_as_corrected():
 
     figure = shown(row)
     assert figure.value == 130_000
-    assert figure.title == "people: reached (Families left behind)"
+    assert figure.title == "People: reached (Families left behind)"
     assert figure.rows[0].programme == corrected
 
 
@@ -149,7 +149,7 @@ def test_a_result_entered_on_a_draft_correction_names_the_programme_as_readers_k
 
     row = ResultFactory(programme=draft)
 
-    assert shown(row).title == "people: reached (Families)"
+    assert shown(row).title == "People: reached (Families)"
 
 
 @pytest.mark.parametrize(
