@@ -25,6 +25,7 @@ class Reconciliation:
     """
 
     reference: Reference
+    title: str
     address: str
     day: date
     stated: Decimal
@@ -73,8 +74,10 @@ def _beside(snapshot: Snapshot, row: StatedFigure) -> Reconciliation:
     reference = parse(row.figure)
     then = replace(snapshot, as_of=row.stated_for, asked=True)
     try:
-        counted = count(reference, then).value
+        figure = count(reference, then)
     except UnknownReferenceError:  # of a donor whose rows were all withdrawn: nothing is counted
-        counted = None
+        title, counted = str(reference), None
+    else:
+        title, counted = str(figure.title), figure.value
     address = then.address(reference.get_absolute_url())
-    return Reconciliation(reference, address, row.stated_for, row.value, counted, row.source)
+    return Reconciliation(reference, title, address, row.stated_for, row.value, counted, row.source)

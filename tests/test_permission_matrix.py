@@ -5,40 +5,37 @@ do is written here once more, by hand, in the words of the officer's guide.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.utils import timezone
-from factory.django import DjangoModelFactory
 
-from contributions.models import Delivery, Edition, FileImport, JointAnnouncement, Pledge
+from contributions.models import Delivery
 from mptf_portal import consequences
-from mptf_portal.editing import versions
-from mptf_portal.editing.wording import Difference
-from mptf_portal.publishing import PublicRow
 from programmes.models import Country, Objective
-from proposals.models import ProposedChange
-from tests import factories
 from tests.contributions import desk
+from tests.desk_pages import (
+    STATES,
+    acts_of,
+    address,
+    has_life,
+    models_kept,
+    page_of,
+    row_in,
+    states_of,
+)
 
 pytestmark = pytest.mark.django_db
 
 GROUPS = ("Viewer", "Officer", "Approver", "Administrator")
 READERS = {"Viewer", "Officer", "Approver"}
 HANDS_ON = {"Officer", "Approver"}  # who may have entered a row, and who decides on it
-STATES = ("draft", "submitted", "embargoed", "published", "withdrawn")
 OUT = {"published", "withdrawn"}  # readers know it, or did
 WAITING = {"submitted", "embargoed"}
 SAID = {"public_from": "", "reason": "The arrangement says so", "comment": "Ask the mission"}
-CARRIERS = {Pledge: "pledge", JointAnnouncement: "announcement"}  # whose pages act on their entries
 LOOKED_UP = {Country, Objective, Delivery, Group}
 ELSEWHERE = {"pledgeentry", "deposit", "proposedchange", "delivery"}  # are added on another page
-APPS = {"auth", "contributions", "programmes", "proposals"}
 
 
 @dataclass(frozen=True)
@@ -134,103 +131,10 @@ def rule(rules, model, act):
     return rules.get(f"{name} {act}") or rules[act]
 
 
-def acts_of(model, *, on_a_row):
-    """Return the names of the pages that the model's admin has, on a row's page or beside them."""
-    options = model._meta
-    prefix = f"{options.app_label}_{options.model_name}_"
-    return [
-        pattern.name.removeprefix(prefix)
-        for pattern in admin.site.get_model_admin(model).get_urls()
-        if pattern.name and any(mark in str(pattern.pattern) for mark in "<(") == on_a_row
-    ]
-
-
 @pytest.fixture(autouse=True)
 def _nothing_is_foretold(monkeypatch):
     """Spare what an act changes for readers: who may do it does not rest on that."""
     monkeypatch.setattr(consequences, "_watches", [])
-
-
-def models_kept():
-    kept = [one for one in admin.site._registry if one._meta.app_label in APPS]  # noqa: SLF001
-    return sorted(kept, key=lambda one: one._meta.label)
-
-
-FACTORIES = {
-    one._meta.model: one
-    for one in vars(factories).values()
-    if isinstance(one, type) and issubclass(one, DjangoModelFactory) and one._meta.model
-}
-
-
-def made(model, **values):
-    """Return a row of the model."""
-    if model is Group:
-        return Group.objects.get(name="Viewer")
-    if model is get_user_model():
-        invited = desk.someone("invited")
-        invited.set_unusable_password()
-        invited.save()
-        desk.signed_in(invited)
-        return invited
-    if model is FileImport:
-        said = {"kind": "deposits", "at": timezone.now(), "content": b"a,b\n"}
-        return FileImport.objects.create(by=desk.someone("clerk"), **said)
-    if model is not ProposedChange:
-        return FACTORIES[model](**values)
-    donor = factories.DonorFactory()
-    proposal = ProposedChange.of_rows(
-        donor, [donor], [("Donor", Difference("Name", "Danmark", "Denmark"))], "So"
-    )
-    proposal.seen = versions.of([donor])
-    proposal.save()
-    return proposal
-
-
-def columns_of(state, maker):
-    """Return what tells where a row stands."""
-    now, later = timezone.now(), timezone.now() + timedelta(days=9)
-    submitted = {"submitted_at": now, "submitted_by": maker}
-    columns: dict[str, dict[str, Any]] = {
-        "draft": {},
-        "submitted": submitted,
-        "embargoed": submitted | {"public_from": later},
-        "published": submitted | {"public_from": datetime(2024, 1, 1, tzinfo=UTC)},
-        "withdrawn": submitted
-        | {
-            "public_from": datetime(2024, 1, 1, tzinfo=UTC),
-            "public_until": now,
-            "withdrawn_reason": "Wrong",
-        },
-    }
-    return columns[state]
-
-
-def row_in(state, model, maker):
-    """Return a row where it stands in its life, as its maker entered and submitted it."""
-    row = made(model, public_from=None)
-    if model is Edition:  # to compare it with
-        made(model, statement=row.statement, **columns_of("withdrawn", maker))
-    row.history.update(history_user=maker)
-    model.objects.filter(pk=row.pk).update(**columns_of(state, maker))
-    row.refresh_from_db()
-    return row
-
-
-def page_of(model, state, maker):
-    """Return the object whose page is asked, and the row that its acts take further."""
-    if model not in CARRIERS:
-        row = row_in(state, model, maker)
-        return row, row
-    entry = row_in(state, factories.EntryFactory._meta.model, maker)
-    if model is JointAnnouncement:
-        entry.announcement = factories.JointAnnouncementFactory()
-        type(entry).objects.filter(pk=entry.pk).update(announcement=entry.announcement)
-    return getattr(entry, CARRIERS[model]), entry
-
-
-def address(model, act, *args):
-    return desk.page(model._meta.model_name, act, *args, app=model._meta.app_label)
 
 
 def may(client, model, act, obj):
@@ -253,18 +157,16 @@ def may(client, model, act, obj):
 def test_on_the_page_of_a_row(model, group):
     client, user = desk.member(group)
     acts = acts_of(model, on_a_row=True) + ([] if model in LOOKED_UP else ["saved"])
-    has_life = issubclass(model, PublicRow) or model in CARRIERS
-    states = set(STATES) - ({"embargoed"} if model is ProposedChange else set())
     known = {
         Case(group, state, own)
-        for state in (states if has_life else ("",))
-        for own in ((False, True) if has_life and group in HANDS_ON else (False,))
+        for state in states_of(model)
+        for own in ((False, True) if has_life(model) and group in HANDS_ON else (False,))
     }
     expected, observed = {}, {}
     for case in known:
         with transaction.atomic():
             maker = user if case.own else desk.someone("clerk")
-            obj = page_of(model, case.state, maker)[0] if has_life else made(model)
+            obj = page_of(model, case.state, maker)
             for act in acts:
                 if case.own and act in OPENED:  # the same page, whoever entered its row
                     continue
@@ -285,8 +187,7 @@ def test_beside_the_list_of_a_model(model, group):
     expected, observed = {}, {}
     for act in acts_of(model, on_a_row=False):
         chosen = act.endswith("-chosen")
-        states = set(STATES) - ({"embargoed"} if model is ProposedChange else set())
-        for state in states if chosen else ("",):
+        for state in states_of(model) if chosen else ("",):
             for own in (False, True) if chosen else (False,):
                 case = Case(group, state, own)
                 with transaction.atomic():

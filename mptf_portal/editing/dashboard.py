@@ -17,10 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from mptf_portal import review
-from mptf_portal.editing.lists import DRAFT, ENDING, RETURNED, SOON, SUBMITTED
+from mptf_portal.editing.lists import DRAFT, ENDING, RETURNED, STATES, SUBMITTED
 from mptf_portal.money import format_day
 from mptf_portal.publishing import PublicRow
 
@@ -83,7 +82,7 @@ def in_review(request: HttpRequest) -> Iterator[Panel]:
     found = [(model, _stand(model, request)) for model in _models(request)]
     yield Panel(
         _("To review"),
-        tuple(_to_review(model, stand) for model, stand in found if stand["submitted"]),
+        tuple(_to_review(model, stand) for model, stand in found if stand[SUBMITTED]),
         _("Nothing waits for review."),
     )
     yield Panel(
@@ -115,20 +114,17 @@ def _models(request: HttpRequest) -> list[type[PublicRow]]:
 
 
 def _stand(model: type[PublicRow], request: HttpRequest) -> dict[str, Any]:
-    """Count the rows of the model by where they stand."""
+    """Count the rows of the model by where they stand, each state as its list is narrowed to it."""
     now = timezone.now()
-    waiting = Q(public_from=None, public_until=None)
-    submitted = waiting & Q(submitted_at__isnull=False)
-    drafts = waiting & Q(submitted_at=None)
-    ending = Q(public_from__gt=now, public_from__lte=now + SOON, public_until=None)
+    there = {
+        state: Q(pk__in=STATES[state][1](model.objects.all(), now).values("pk"))
+        for state in (SUBMITTED, RETURNED, DRAFT, ENDING)
+    }
     return model.objects.order_by().aggregate(
-        submitted=Count("pk", filter=submitted),
-        own=Count("pk", filter=submitted & Q(submitted_by=request.user.pk)),
-        oldest=Min("submitted_at", filter=submitted),
-        draft=Count("pk", filter=drafts & Q(returned_because="")),
-        returned=Count("pk", filter=drafts & ~Q(returned_because="")),
-        ending=Count("pk", filter=ending),
-        first=Min("public_from", filter=ending),
+        **{state: Count("pk", filter=stands) for state, stands in there.items()},
+        own=Count("pk", filter=there[SUBMITTED] & Q(submitted_by=request.user.pk)),
+        oldest=Min("submitted_at", filter=there[SUBMITTED]),
+        first=Min("public_from", filter=there[ENDING]),
     )
 
 
@@ -139,13 +135,9 @@ def _state(model: type[PublicRow], stand: dict[str, Any], state: str) -> Line:
 def _to_review(model: type[PublicRow], stand: dict[str, Any]) -> Line:
     notes = [_("the oldest since %(day)s") % {"day": format_day(stand["oldest"].date())}]
     if stand["own"]:
-        own = ngettext(
-            "%(count)s submitted by you, for somebody else to approve",
-            "%(count)s submitted by you, for somebody else to approve",
-            stand["own"],
-        )
+        own = _("%(count)s submitted by you, for somebody else to approve")
         notes.append(own % {"count": stand["own"]})
-    words = capfirst(counted(stand["submitted"], model))
+    words = capfirst(counted(stand[SUBMITTED], model))
     return Line(words, list_of(model, state=SUBMITTED), "; ".join(notes))
 
 

@@ -38,9 +38,18 @@ class NeverDeleted:
         return False
 
 
+class TableFormSet(forms.BaseInlineFormSet):
+    """The forms of a table's rows, each control with its own name for screen readers."""
+
+    def get_deletion_widget(self) -> forms.Widget:
+        """Name the box that takes a row out, as the table's head does to the eye alone."""
+        return forms.CheckboxInput({"aria-label": _("Delete?")})
+
+
 class TableInline(NeverDeleted, TabularInline):
     """Rows of another model as a table on a page."""
 
+    formset = TableFormSet
     extra = 0
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 

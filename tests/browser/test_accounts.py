@@ -81,7 +81,6 @@ def test_an_invited_officer_enrols_an_app_and_signs_in_with_it(
     administrator.get_by_label("E-mail address").fill(OLGA)
     administrator.get_by_label("First name").fill("Olga")
     administrator.get_by_role("checkbox", name="Officer").check()
-    axe(administrator, runOnly=WCAG)
     picture(administrator, "invite", "#content")
     administrator.get_by_role("button", name="Save", exact=True).click()
     assert f"on its way to {OLGA}" in administrator.locator(".messagelist").inner_text()
@@ -109,7 +108,6 @@ def test_an_invited_officer_enrols_an_app_and_signs_in_with_it(
     # With both, by keys alone
     sign_out(phone)
     phone.goto("/admin/contributions/donor/")
-    axe(phone, runOnly=WCAG)
     keys_alone(phone, OLGA, PASSWORD)
     arrive(phone, "/admin/account/factors/sign-in/")
     axe(phone, runOnly=WCAG)
@@ -142,7 +140,6 @@ def test_an_officer_signs_in_with_a_passkey_alone(desktop, axe, picture):
     sign_in(desktop)
     picture(desktop, "second-factor", "#content")
     desktop.get_by_role("link", name="Add a passkey").click()
-    axe(desktop, runOnly=WCAG)
     desktop.get_by_role("button", name="Add", exact=True).click()
     desktop.get_by_role("link", name="to the desk").click()
 

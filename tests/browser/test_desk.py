@@ -18,6 +18,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PASSWORD = "a long enough password"
+TABS = 150  # more than an officer would press
+FOCUS_SHOWS = """() => {
+    const style = getComputedStyle(document.activeElement);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+}"""
 
 
 @pytest.fixture(autouse=True)
@@ -74,40 +79,73 @@ def sentence(open_page):
     return text
 
 
-def test_from_a_pledge_in_kroner_to_the_sentence(open_page, axe, picture):
+def tab_to(page, place):
+    """Go by the tabulator to the one control there, round the page if need be; each shows it."""
+    for _number in range(TABS):
+        if place.evaluate("element => element === document.activeElement"):
+            assert page.evaluate(FOCUS_SHOWS), place
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"No {TABS} presses of Tab lead to {place} on {page.url}")
+
+
+def press(page, place):
+    """Go by the tabulator to the link or button there, and press Enter on it for another page."""
+    tab_to(page, place)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def type_in(page, **fields):
+    """Fill in the fields of these ids by the keyboard; a choice is made by its first letters."""
+    for name, text in fields.items():
+        tab_to(page, page.locator(f"#id_{name.replace('__', '-')}"))
+        page.keyboard.type(text)
+
+
+def type_a_pledge(page):
+    """Enter the same pledge as `enter_a_pledge` from the first page on, by the keyboard alone."""
+    press(page, page.locator(".model-pledge .addlink"))
+    type_in(page, donor="Denmark", funding_year="2023", currency="DKK")
+    type_in(page, entries__0__kind="Sig", entries__0__amount="40000000")
+    type_in(page, entries__0__dated="2023-03-01")
+    tab_to(page, page.locator("#deposits-group .add-row a"))
+    page.keyboard.press("Enter")
+    type_in(page, deposits__0__received_on="2023-04-01", deposits__0__amount="35000000")
+    type_in(page, deposits__0__amount_usd="5100000.50", deposits__0__agent_reference="AA-1")
+    press(page, page.get_by_role("button", name="Save and continue editing"))
+
+
+def test_from_a_pledge_in_kroner_to_the_sentence_by_the_keyboard_alone(open_page, axe, picture):
     account("officer", "add", "change", "view")
     account("approver", "view", "publish")
     officer, approver = open_page(), open_page()
 
     sign_in(officer, "officer")
-    enter_a_pledge(officer)
+    type_a_pledge(officer)
 
-    axe(officer, runOnly=WCAG)
     # 40,000,000 kroner at 6.8917 kroner a dollar
     assert "5804083.17" in officer.locator("#entries-0").inner_text().replace(",", "")
     assert officer.get_by_role("link", name="Publish").count() == 0
-    officer.get_by_role("link", name="Submit for approval").click()
-    axe(officer, runOnly=WCAG)
-    officer.get_by_role("button", name="Submit for approval").click()
+    here = re.sub(r"^https?://[^/]+", "", officer.url)
+    press(officer, officer.get_by_role("link", name="Submit for approval"))
+    press(officer, officer.get_by_role("button", name="Submit for approval"))
     assert "Submitted." in officer.locator(".messagelist").inner_text()
     assert "over $XX" in sentence(open_page)
-
-    here = re.sub(r"^https?://[^/]+", "", officer.url)
     assert officer.request.get(here.replace("change/", "publish/")).status == 403
 
     sign_in(approver, "approver")
-    axe(approver, runOnly=WCAG)
     picture(approver, "dashboard", ".waiting")
     approver.goto(here)
-    approver.get_by_role("link", name="Publish").click()
+    press(approver, approver.get_by_role("link", name="Publish"))
     axe(approver, runOnly=WCAG)
     assert "over 5 million US dollars" in approver.locator("#content").inner_text()
     picture(approver, "publish", "#content")
-    approver.get_by_role("button", name="Publish").press("Enter")
+    press(approver, approver.get_by_role("button", name="Publish"))
 
     assert "Published." in approver.locator(".messagelist").inner_text()
     assert "over $5 million USD" in sentence(open_page)
-    approver.get_by_role("link", name="History").click()
+    press(approver, approver.get_by_role("link", name="History"))
     axe(approver, runOnly=WCAG)
     told = approver.locator("#content").inner_text()
     assert all(word in told for word in ("Entered", "Submitted for approval", "Published"))
@@ -159,26 +197,6 @@ def test_an_embargoed_deposit_is_in_the_sentence_from_its_minute_on(open_page):
         assert "over $XX" in sentence(open_page)
     with time_machine.travel(noon, tick=False):
         assert "over $47 million USD" in sentence(open_page)
-
-
-def test_the_pages_of_the_desk_break_no_rule_of_the_content_security_policy(desktop):
-    account("officer", "add", "change", "view", "publish")
-    sign_in(desktop, "officer")
-    enter_a_pledge(desktop)
-    here = re.sub(r"^https?://[^/]+", "", desktop.url)
-
-    for address in (
-        "/admin/",
-        "/admin/contributions/pledge/",
-        here,
-        here.replace("change/", "history/"),
-        here.replace("change/", "submit/"),
-        "/admin/contributions/edition/",
-        "/admin/contributions/donor/add/",
-        "/admin/programmes/statedfigure/add/",
-    ):
-        desktop.goto(address)
-        assert desktop.locator("h1").count() == 1
 
 
 def test_an_approver_delivers_the_text_with_the_numbers_on_the_page(open_page, axe):

@@ -39,6 +39,7 @@ EQUAL = (
 )
 NOT_YET = "Deposits are not yet reconciled with the Administrative Agent."
 DIFFERS = "Deposits are not reconciled with the Administrative Agent's latest total, of {}."
+DEPOSITS = "Contributed: deposits of all donors, since the Fund's inception"
 FIGURE = "contributed?by=all&stage=deposited"
 
 
@@ -105,8 +106,8 @@ def test_the_desk_shows_each_difference_and_by_how_much():
 
     rows = [row for body in section.all("tbody") for row in body.all("tr")]
     assert [row.text.rsplit(" ", 2)[0] for row in rows] == [
-        f"1 January 2024 {FIGURE} USD 140.50 USD 100.00 USD -40.50",
-        f"1 January 2023 {FIGURE} USD 7.00 not yet recorded USD -7.00",
+        f"1 January 2024 {DEPOSITS} USD 140.50 USD 100.00 USD -40.50",
+        f"1 January 2023 {DEPOSITS} USD 7.00 not yet recorded USD -7.00",
     ]
     assert "The ledger and the total stated for 1 January 2024 differ." in section.text
     assert [a.attributes["href"] for a in rows[0].all("a")] == [
