@@ -81,6 +81,7 @@ dev: $(BIN)/python ## install the tools that the other targets use
 PYTEST = $(BIN)/python -m pytest --quiet $(EXAMPLES)
 REPORTS := .pytest_cache
 NOT_SLOW = and not slow
+NOT_TWICE = and not either
 TEST_MANAGE := env DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 PRODUCTION := env DJANGO_SETTINGS_MODULE=mptf_portal.settings ENV_FILE= PORTAL_LOCAL=0 DEBUG=0 ALLOWED_HOSTS=portal.example.org \
 	EMAIL_URL=smtp+tls://mail.example.org:587 \
@@ -92,8 +93,9 @@ test: lint test-sqlite test-postgresql test-browser ## check everything, on both
 		"$(call count,browser) in the browser: all passed"
 
 test-all: NOT_SLOW =
+test-all: NOT_TWICE =
 test-all: EXAMPLES = --hypothesis-profile thorough
-test-all: test ## the same with the slow tests, and more generated ledgers
+test-all: test ## the same with the slow tests, all of them on both, and more generated ledgers
 
 lint: dev ## check style, templates, types, imports, migrations and settings
 	$(call step,ruff check,$(BIN)/ruff check --quiet .)
@@ -113,7 +115,7 @@ test-sqlite: dev ## run the tests on SQLite
 
 test-postgresql: dev ## run the tests on a PostgreSQL of their own
 	$(call step,pytest on PostgreSQL,$(BIN)/python -m tests.postgres $(PYTEST) -n 2 --dist worksteal \
-		-m "not browser $(NOT_SLOW)" --junit-xml=$(REPORTS)/postgresql.xml)
+		-m "not browser $(NOT_SLOW) $(NOT_TWICE)" --junit-xml=$(REPORTS)/postgresql.xml)
 
 test-browser: dev ## run the tests that need Chromium
 	$(call step,pytest in the browser,env -u DATABASE_URL $(PYTEST) -n 2 --dist worksteal \

@@ -29,7 +29,7 @@ from tests.contributions import desk
 from tests.contributions.test_admin_permissions import admin_addresses
 from tests.factories import DonorFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 commits = pytest.mark.django_db(transaction=True)  # for the mails that are sent after it
 

@@ -9,12 +9,14 @@ from tests.addresses import ADDRESSES, one_of_each
 from tests.elements import parse
 from tests.pages import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 TARGET = "/contributions/targets/2023/"
 DAY = "2023-12-31"
 FREE_OF_THE_DAY = ("/static/", "#", "http")  # files, places on the page, other sites
-DELIVERED = "/statements/unece-2024/delivered/"  # its text leads to the day of delivery
+DELIVERED = "/statements/unece-2024/delivered/"
+OF_THEIR_OWN_DAY = {DELIVERED: "2024-03-11", TARGET: "2023-01-10"}  # a delivery, a month
+CITED = re.compile(r'<a rel="bookmark" href="[^"]*"')  # the address in a citation keeps its day
 
 
 @pytest.fixture(autouse=True)
@@ -26,26 +28,27 @@ def asked(address, day):
     return f"{address}{'&' if '?' in address else '?'}as_of={day}"
 
 
-@pytest.mark.parametrize("address", [*ADDRESSES, DELIVERED])
-def test_a_page_of_another_day_says_so_and_keeps_the_day_in_every_link(client, address):
-    page = Page(client.get(asked(address, DAY)).content.decode())
+def test_a_page_of_another_day_says_so_and_keeps_the_day_in_every_link(client, subtests):
+    for address in [*ADDRESSES, DELIVERED]:
+        with subtests.test(address):
+            page = Page(client.get(asked(address, DAY)).content.decode())
 
-    assert "As of 31 December 2023." in page.text
-    links = [link["href"] for link in page.links if not link["href"].startswith(FREE_OF_THE_DAY)]
-    of_their_own_day = {DELIVERED: "2024-03-11", TARGET: "2023-01-10"}  # a delivery, a month
-    if address in of_their_own_day:
-        own = f"as_of={of_their_own_day[address]}"
-        links = [link for link in links if not link.endswith(own)]
-    assert [link for link in links if f"as_of={DAY}" not in link] == [address]
+            assert "As of 31 December 2023." in page.text
+            links = [
+                link["href"] for link in page.links if not link["href"].startswith(FREE_OF_THE_DAY)
+            ]
+            if own := OF_THEIR_OWN_DAY.get(address):
+                links = [link for link in links if not link.endswith(f"as_of={own}")]
+            assert [link for link in links if f"as_of={DAY}" not in link] == [address]
 
 
-@pytest.mark.parametrize("address", [one for one in ADDRESSES if one != DELIVERED])
-def test_a_page_of_today_names_no_day_in_its_links(client, address):
-    html = client.get(address).content.decode()
+def test_a_page_of_today_names_no_day_in_its_links(client, subtests):
+    for address in [one for one in ADDRESSES if one != DELIVERED]:
+        with subtests.test(address):
+            html = client.get(address).content.decode()
 
-    cited = re.compile(r'<a rel="bookmark" href="[^"]*"')  # the address in a citation keeps its day
-    assert not re.search(r'href="[^"]*as_of=', cited.sub("", html))
-    assert "Show today" not in html
+            assert not re.search(r'href="[^"]*as_of=', CITED.sub("", html))
+            assert "Show today" not in html
 
 
 def test_the_ledgers_rules_are_applied_to_that_day(client):

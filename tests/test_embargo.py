@@ -37,7 +37,7 @@ from tests.factories import (
 )
 from tests.test_live import Portal, keep_the_tests_connection  # noqa: F401 (a fixture for all here)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from mptf_portal.templatetags.frame import language_and_territory
 from tests.addresses import ADDRESSES, one_of_each
 from tests.elements import parse
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 SECTIONS = ["/", "/statements/unece-2024/", "/about/", "/contributions/", "/programmes/"]
 HOST = "http://testserver"
@@ -43,18 +43,19 @@ def trail(page):
 # The way to a page
 
 
-@pytest.mark.parametrize(
-    "address", [one for one in ADDRESSES if one.partition("?")[0] not in SECTIONS]
-)
-def test_a_page_below_a_section_shows_the_way_to_it(client, address):
-    page = get(client, address)
+def test_a_page_below_a_section_shows_the_way_to_it(client, subtests):
+    for address in [one for one in ADDRESSES if one.partition("?")[0] not in SECTIONS]:
+        with subtests.test(address):
+            page = get(client, address)
 
-    labels, addresses = trail(page)
-    assert labels[0] == "Statement"
-    assert len(labels) == len(addresses) + 1
-    assert {client.get(one).status_code for one in addresses} == {200}
-    (here,) = [one for one in page.all("span") if one.attributes.get("aria-current") == "page"]
-    assert here.text == labels[-1]
+            labels, addresses = trail(page)
+            assert labels[0] == "Statement"
+            assert len(labels) == len(addresses) + 1
+            assert {client.get(one).status_code for one in addresses} == {200}
+            (here,) = [
+                one for one in page.all("span") if one.attributes.get("aria-current") == "page"
+            ]
+            assert here.text == labels[-1]
 
 
 @pytest.mark.parametrize("address", SECTIONS)
@@ -103,20 +104,21 @@ def test_the_navigation_tells_the_page_from_its_section(client, address, current
 # What others are told
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_a_page_says_what_it_is_to_who_shares_it(client, address):
-    page = get(client, address)
+def test_a_page_says_what_it_is_to_who_shares_it(client, subtests):
+    for address in ADDRESSES:
+        with subtests.test(address):
+            page = get(client, address)
 
-    said = meta(page)
-    title = next(page.all("title"))  # one in an SVG is a text of its own
-    assert f"{said['og:title']} · Migration MPTF" == title.text
-    assert said["og:description"] == said["description"] != ""
-    (canonical,) = [one for one in page.all("link") if one.attributes["rel"] == "canonical"]
-    assert said["og:url"] == canonical.attributes["href"]
-    assert said["og:url"].startswith(f"{HOST}/")
-    assert client.get(said["og:url"].removeprefix(HOST)).status_code == 200
-    assert (said["og:locale"], said["twitter:card"]) == ("en_US", "summary")
-    assert said["og:site_name"] == "Migration MPTF portal"
+            said = meta(page)
+            title = next(page.all("title"))  # one in an SVG is a text of its own
+            assert f"{said['og:title']} · Migration MPTF" == title.text
+            assert said["og:description"] == said["description"] != ""
+            (canonical,) = [one for one in page.all("link") if one.attributes["rel"] == "canonical"]
+            assert said["og:url"] == canonical.attributes["href"]
+            assert said["og:url"].startswith(f"{HOST}/")
+            assert client.get(said["og:url"].removeprefix(HOST)).status_code == 200
+            assert (said["og:locale"], said["twitter:card"]) == ("en_US", "summary")
+            assert said["og:site_name"] == "Migration MPTF portal"
 
 
 def test_the_first_page_is_shared_as_the_statement_that_it_shows(client):

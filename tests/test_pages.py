@@ -8,7 +8,7 @@ from mptf_portal import figures
 from tests.addresses import ADDRESSES, one_of_each
 from tests.factories import DepositFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture(autouse=True)
@@ -16,32 +16,32 @@ def _record():
     one_of_each()
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_a_public_page_sets_no_cookie_and_is_the_same_for_staff(client, admin_client, address):
-    for_readers = client.get(address)
-    for_staff = admin_client.get(address)
+def test_a_public_page_sets_no_cookie_and_is_the_same_for_staff(client, admin_client, subtests):
+    for address in ADDRESSES:
+        with subtests.test(address):
+            for_readers = client.get(address)
+            for_staff = admin_client.get(address)
 
-    assert for_readers.status_code == 200
-    assert not for_readers.cookies
-    assert not for_staff.cookies
-    assert "Cookie" not in for_readers.get("Vary", "")
-    assert for_staff.content == for_readers.content
+            assert for_readers.status_code == 200
+            assert not for_readers.cookies
+            assert not for_staff.cookies
+            assert "Cookie" not in for_readers.get("Vary", "")
+            assert for_staff.content == for_readers.content
 
 
-@pytest.mark.parametrize(
-    "address", [*ADDRESSES, "/nothing", "/figures/nothing/", "/figures/target/"]
-)
-def test_every_answer_is_guarded_by_its_headers(client, address):
-    headers = client.get(address).headers
+def test_every_answer_is_guarded_by_its_headers(client, subtests):
+    for address in [*ADDRESSES, "/nothing", "/figures/nothing/", "/figures/target/"]:
+        with subtests.test(address):
+            headers = client.get(address).headers
 
-    policy = headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["X-Frame-Options"] == "DENY"
-    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
-    assert "geolocation=()" in headers["Permissions-Policy"]
-    assert headers["X-Request-ID"]
+            policy = headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "unsafe" not in policy
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["X-Frame-Options"] == "DENY"
+            assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+            assert "geolocation=()" in headers["Permissions-Policy"]
+            assert headers["X-Request-ID"]
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "trace"])

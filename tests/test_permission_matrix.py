@@ -27,7 +27,7 @@ from tests.desk_pages import (
     states_of,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 GROUPS = ("Viewer", "Officer", "Approver", "Administrator")
 READERS = {"Viewer", "Officer", "Approver"}

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from tests.addresses import ADDRESSES, one_of_each
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 ANSWERS = ["/nothing", "/figures/target/", "/contributions/targets/2030/", "/countries/nothing/"]
 DATA = ["DATA", "USD", "DKK", "NOK", "UTC"]  # what rows hold is not translated here

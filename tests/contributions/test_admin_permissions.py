@@ -1,9 +1,8 @@
 """Who may do what in the admin, what stays on record, and what a visitor sees of it: nothing."""
 
 import pytest
-from django.contrib import admin
 from django.test import Client
-from django.urls import URLPattern, reverse
+from django.urls import reverse
 
 from contributions.models import Deposit, PledgeEntry
 from programmes.models import Country
@@ -20,7 +19,7 @@ from tests.factories import (
     TargetFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 FACTORIES = {
     "country": CountryFactory,
@@ -33,7 +32,6 @@ FACTORIES = {
     "edition": EditionFactory,
     "statedfigure": StatedFigureFactory,
 }
-OPEN = {"login", "logout"}
 
 
 @pytest.fixture
@@ -41,30 +39,8 @@ def officer():
     return desk.officer()
 
 
-def admin_addresses():
-    """Return the address of every page of the admin, row pages asking for row 1."""
-    pages = [(pattern, "") for pattern in admin.site.get_urls()]
-    while pages:
-        pattern, prefix = pages.pop()
-        route = prefix + str(pattern.pattern)
-        if not isinstance(pattern, URLPattern):
-            pages += [(one, route) for one in pattern.url_patterns]
-        elif pattern.name not in OPEN and "(?P<" not in route:
-            route = route.replace("^([^/]+)/history/([^/]+)/$", "1/history/1/")
-            route = route.replace("<path:object_id>", "1").replace("<id>", "1")
-            yield reverse("admin:index") + route.replace("<path:content_type_id>", "1")
-
-
 def address_of(model, act, row):
     return reverse(f"admin:{row._meta.app_label}_{model}_{act}", args=[row.pk])
-
-
-@pytest.mark.parametrize("address", sorted(set(admin_addresses())))
-def test_every_page_of_the_admin_asks_to_sign_in(address):
-    answer = Client().get(address)
-
-    assert answer.status_code == 302
-    assert answer["Location"].startswith(reverse("account_login"))
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -243,46 +219,3 @@ def test_the_statement_is_the_same_bytes_for_staff_and_strangers(officer):
     assert for_staff.content == for_strangers.content
     assert not for_staff.cookies
     assert not for_strangers.cookies
-
-
-@pytest.mark.parametrize("act", ["change", "history", "submit", "withdraw"])
-@pytest.mark.parametrize("model", ["pledgeentry", "deposit", "fundingtarget", "edition"])
-def test_the_pages_of_a_draft_open_without_inline_code(model, act):
-    row = FACTORIES[model](public_from=None)
-
-    assert desk.approver().get(address_of(model, act, row)).status_code == 200
-
-
-@pytest.mark.parametrize("act", ["change", "history", "publish", "send-back", "take-back"])
-@pytest.mark.parametrize("model", ["pledgeentry", "deposit", "fundingtarget", "edition"])
-def test_the_pages_of_a_submitted_row_open_without_inline_code(model, act):
-    row = desk.submitted(FACTORIES[model](public_from=None))
-
-    assert desk.approver().get(address_of(model, act, row)).status_code == 200
-
-
-@pytest.mark.parametrize("act", ["change", "history", "correct", "withdraw"])
-@pytest.mark.parametrize("model", ["pledgeentry", "deposit", "fundingtarget", "edition"])
-def test_the_pages_of_a_public_row_open_without_inline_code(model, act):
-    row = FACTORIES[model]()
-
-    assert desk.approver().get(address_of(model, act, row)).status_code == 200
-
-
-@pytest.mark.parametrize("model", FACTORIES)
-def test_the_list_of_every_model_opens_without_inline_code(model):
-    row = FACTORIES[model]()
-    address = reverse(f"admin:{row._meta.app_label}_{model}_changelist")
-
-    assert desk.superuser().get(address).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "form", ["donor", "exchangerate", "pledge", "fundingtarget", "statement", "edition"]
-)
-def test_every_empty_form_opens_without_inline_code(form):
-    assert desk.superuser().get(desk.page(form, "add")).status_code == 200
-
-
-def test_the_first_page_of_the_admin_opens_without_inline_code(officer):
-    assert officer.get(reverse("admin:index")).status_code == 200

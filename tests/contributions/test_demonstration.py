@@ -41,7 +41,7 @@ from tests.factories import (
 )
 from tests.pages import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 Kind = PledgeEntry.Kind

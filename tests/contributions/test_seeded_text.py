@@ -14,7 +14,7 @@ from mptf_portal.snapshot import latest
 from tests.elements import parse
 from tests.pages import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 SOURCE = (Path(__file__).parent / "unece-2024.txt").read_text(encoding="utf-8")
 READ_OUT = "/statements/unece-2024/?as_of=2024-03-11"

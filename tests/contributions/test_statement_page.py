@@ -22,7 +22,7 @@ from tests.factories import (
 )
 from tests.pages import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 SOURCE = Path(__file__).parent / "unece-2024.txt"
 

@@ -17,7 +17,7 @@ from tests.factories import (
     ThematicAreaFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 PUBLIC_ROWS = {
     "jointprogramme": ProgrammeFactory,

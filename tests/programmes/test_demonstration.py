@@ -28,7 +28,7 @@ from tests.factories import (
 )
 from tests.programmes.register import correct, everything, load_published, open_programme
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
+pytestmark = [pytest.mark.django_db, pytest.mark.either, pytest.mark.usefixtures("published")]
 
 
 @pytest.fixture
