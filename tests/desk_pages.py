@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -20,6 +21,7 @@ from tests.contributions import desk
 
 STATES = ("draft", "submitted", "embargoed", "published", "withdrawn")
 CARRIERS = {Pledge: "pledge", JointAnnouncement: "announcement"}  # whose pages act on their entries
+OPEN = {"login", "logout"}  # nobody is signed in there
 APPS = {"auth", "contributions", "programmes", "proposals"}
 
 
@@ -27,6 +29,20 @@ def models_kept():
     """Return every model of the desk, in the order of their names."""
     kept = [one for one in admin.site._registry if one._meta.app_label in APPS]  # noqa: SLF001
     return sorted(kept, key=lambda one: one._meta.label)
+
+
+def admin_addresses():
+    """Return the address of every page of the admin, row pages asking for row 1."""
+    pages = [(pattern, "") for pattern in admin.site.get_urls()]
+    while pages:
+        pattern, prefix = pages.pop()
+        route = prefix + str(pattern.pattern)
+        if not isinstance(pattern, URLPattern):
+            pages += [(one, route) for one in pattern.url_patterns]
+        elif pattern.name not in OPEN and "(?P<" not in route:
+            route = route.replace("^([^/]+)/history/([^/]+)/$", "1/history/1/")
+            route = route.replace("<path:object_id>", "1").replace("<id>", "1")
+            yield reverse("admin:index") + route.replace("<path:content_type_id>", "1")
 
 
 def has_life(model):

@@ -26,7 +26,7 @@ from contributions.models import Donor
 from mptf_portal.accounts import checks
 from mptf_portal.accounts.roles import LEDGER, ROLES, load_groups
 from tests.contributions import desk
-from tests.contributions.test_admin_permissions import admin_addresses
+from tests.desk_pages import admin_addresses
 from tests.factories import DonorFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]

@@ -112,14 +112,17 @@ def visit(client: Client, address: str) -> Visited:
     return Visited(address, answer.status_code, answer.get("Content-Type", ""), text)
 
 
-def of_each_kind(all_visited: Iterable[Visited], *, closely: bool = True) -> list[str]:
+VIEW, FIGURE = 1, 2  # how much of its kind tells one page from another
+
+
+def of_each_kind(all_visited: Iterable[Visited], closely: int | None = None) -> list[str]:
     """Return one address of each kind of page: the one with most on it.
 
-    Not so `closely`, all that is asked of one view, or of one figure, is one kind.
+    Looked at less `closely`, all pages of a `VIEW`, or of a `FIGURE`, are of one kind.
     """
     kinds: dict[tuple[str, ...], Visited] = {}
     for one in all_visited:
-        kind = one.kind if closely else one.kind[:2]
+        kind = one.kind[:closely]
         if one.is_page and (kind not in kinds or len(one.text) > len(kinds[kind].text)):
             kinds[kind] = one
     return [one.address for one in kinds.values()]

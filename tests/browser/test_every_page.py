@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from tests import vnu
-from tests.browser.crawl import MOST, crawl, of_each_kind, within
+from tests.browser.conftest import DESKTOP
+from tests.browser.crawl import FIGURE, MOST, VIEW, crawl, of_each_kind, within
 from tests.browser.ledger import write_every_kind_of_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,8 +38,11 @@ def visited(request):
 
 @pytest.fixture
 def kinds(request, visited):
-    """Return a page of each kind; in the quick tests, of each view and each figure."""
-    return of_each_kind(visited.values(), closely=request.node.callspec.params["visited"] == MOST)
+    """Return a page of each kind; in the quick tests, of each figure, at a desk of each view."""
+    asked = request.node.callspec.params
+    if asked["visited"] == MOST:
+        return of_each_kind(visited.values())
+    return of_each_kind(visited.values(), VIEW if asked["page"] == DESKTOP else FIGURE)
 
 
 @pytest.fixture
@@ -59,7 +63,10 @@ def test_no_link_is_broken(visited):
 
 
 def is_broken(target, fragment):
-    """Tell whether a link leads to no page, or to no place on it; the day of some is not asked."""
+    """Tell whether a link leads to no page (a redirect is none), or to no place on it.
+
+    The day of some is not asked.
+    """
     if target is None:
         return False
     return target.status != 200 or bool(fragment and target.tree.place(fragment) is None)
@@ -140,7 +147,7 @@ def test_a_page_of_each_kind_is_accessible_and_fits_a_narrow_screen(page, axe, k
 
 def test_dark_pages_keep_their_contrast(open_page, axe, visited, subtests):
     page = open_page(color_scheme="dark")
-    each = of_each_kind(visited.values(), closely=False)
+    each = of_each_kind(visited.values(), FIGURE)
     for address in {one.split("/")[1]: one for one in each}.values():
         with subtests.test(address):
             page.goto(address)
