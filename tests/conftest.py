@@ -11,7 +11,7 @@ SAME = {
     "deadline": None,
     "suppress_health_check": [hypothesis.HealthCheck.too_slow],
 }
-hypothesis.settings.register_profile("tests", max_examples=15, **SAME)
+hypothesis.settings.register_profile("tests", max_examples=10, **SAME)
 hypothesis.settings.register_profile("thorough", max_examples=100, **SAME)
 hypothesis.settings.load_profile("tests")
 

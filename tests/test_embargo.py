@@ -274,7 +274,8 @@ def of_a_kind(request):
 def test_what_is_not_public_changes_no_byte_of_any_public_address(of_a_kind):
     without = walk(of_a_kind)
     leaks = {}
-    for state, hide in HIDDEN.items():
+    hidden = HIDDEN if of_a_kind == MOST else {one: HIDDEN[one] for one in ("draft", "embargoed")}
+    for state, hide in hidden.items():
         with transaction.atomic():
             hide(write_what_is_hidden())
             found = walk(of_a_kind)
@@ -284,7 +285,7 @@ def test_what_is_not_public_changes_no_byte_of_any_public_address(of_a_kind):
 
     assert {"/", "/sitemap.xml", "/robots.txt", "/corrections/"} <= {one[1] for one in without}
     assert len(without) > 250
-    assert leaks == {key: [] for key in HIDDEN}
+    assert leaks == {key: [] for key in hidden}
 
 
 def test_no_byte_of_a_public_address_is_of_who_is_signed_in(of_a_kind):

@@ -18,7 +18,7 @@ from tests.factories import (
     ReportedContributionFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def get(client, address):

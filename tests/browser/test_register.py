@@ -22,7 +22,7 @@ def _register():
     call_command("load_published", verbosity=0)
 
 
-@pytest.mark.parametrize("colors", ["light", "dark"])
+@pytest.mark.parametrize("colors", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_every_form_of_the_register_is_accessible_and_fits_a_narrow_screen(
     open_page, axe, subtests, colors
 ):

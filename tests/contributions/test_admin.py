@@ -11,7 +11,7 @@ from contributions.models import Deposit, Pledge, PledgeEntry
 from tests.contributions import desk
 from tests.factories import DepositFactory, DonorFactory, EntryFactory, ExchangeRateFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 MILLION = 1_000_000
 UNECE, EVERYONE = ("unece", "deposited"), ("all", "deposited")

@@ -7,7 +7,7 @@ from contributions.models import Edition
 from tests.contributions import desk
 from tests.factories import DepositFactory, EditionFactory, StatementFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 LIVE = r"We gave [\$XX](figure:contributed?by=all&stage=deposited) together."
 

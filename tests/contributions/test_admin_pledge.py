@@ -15,7 +15,7 @@ from tests.factories import (
     PledgeFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 ENTRY = {"dated": "2023-01-10", "kind": "signed", "amount": "1000"}
 DEPOSIT = {"received_on": "2023-02-01", "amount": "500", "amount_usd": "50"}

@@ -29,7 +29,7 @@ from tests.factories import (
     TargetFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 MILLION = Decimal(1_000_000)
 SENTENCE = (

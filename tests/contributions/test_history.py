@@ -26,7 +26,7 @@ from tests.factories import (
     ProgrammeFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 NINE = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ALL_DEPOSITS = "Contributed: deposits of all donors, since the Fund's inception"

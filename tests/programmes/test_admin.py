@@ -22,7 +22,7 @@ from tests.factories import (
 )
 from tests.programmes.register import correct, counted, desk_page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 LONG = "Empowerment of “Families left behind” in Khatlon, Tajikistan"
 

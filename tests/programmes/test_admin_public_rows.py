@@ -17,7 +17,7 @@ from tests.factories import (
 )
 from tests.programmes.register import correct, counted, desk_page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture
