@@ -571,6 +571,17 @@ def test_a_weak_password_makes_no_account(answers, monkeypatch):
     assert not User.objects.exists()
 
 
+def test_where_nobody_answers_the_variables_are_named_and_nothing_is_made(answers, monkeypatch):
+    load_groups()
+    monkeypatch.delenv("APPROVER_EMAIL")
+    monkeypatch.setattr("sys.stdin", StringIO())
+
+    with pytest.raises(CommandError, match="set OFFICER_EMAIL"):
+        call_command("create_desk_accounts", stdout=StringIO())
+
+    assert not User.objects.exists()
+
+
 def test_what_a_role_is_not_is_refused():
     with pytest.raises(CommandError, match="There is no role Publisher"):
         call_command("create_desk_accounts", "Publisher")

@@ -42,6 +42,11 @@ class Command(BaseCommand):
                     self.stdout.write(self._account(role))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
+        except EOFError as error:
+            raise CommandError(
+                "Nobody is there to answer: set OFFICER_EMAIL, OFFICER_PASSWORD, APPROVER_EMAIL "
+                "and so on, or call it in a terminal. Nothing was made."
+            ) from error
 
     def _account(self, role: str) -> str:
         """Make the account of a role, and return what became of it."""
