@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import pytest
 from django.contrib.auth.models import Group
 from django.db import models, transaction
+from django.http import HttpResponseForbidden
 from django.utils import timezone
 
 from contributions.models import Delivery
-from mptf_portal import consequences
+from mptf_portal import consequences, urls
 from programmes.models import Country, Objective
 from tests.contributions import desk
 from tests.desk_pages import (
@@ -133,9 +134,15 @@ def rule(rules, model, act):
     return rules.get(f"{name} {act}") or rules[act]
 
 
+def refuse(_request, exception):
+    """Answer as briefly as can be."""
+    return HttpResponseForbidden(str(exception))
+
+
 @pytest.fixture(autouse=True)
 def _only_who_may(monkeypatch, caplog):
-    """Spare what an act changes for readers, and the log of what is refused."""
+    """Spare what an act changes for readers, and what is said and logged of what is refused."""
+    monkeypatch.setattr(urls, "handler403", refuse, raising=False)
     monkeypatch.setattr(consequences, "_watches", [])
     caplog.set_level(logging.ERROR)
 

@@ -26,6 +26,12 @@ def _ledger():
     ExchangeRateFactory(currency="DKK", rate=Decimal("6.8917"))
 
 
+OFFICERS = [
+    pytest.param(DESKTOP, id="desktop"),
+    pytest.param(PHONE, id="phone", marks=pytest.mark.slow),
+]
+
+
 @pytest.fixture
 def signed_in(open_page, live_server):
     """Return a function that opens a browser in which somebody is signed in."""
@@ -63,7 +69,7 @@ def type_a_pledge(page):
     page.locator("#id_entries-0-dated").fill("2023-03-01")
 
 
-@pytest.mark.parametrize("options", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("options", OFFICERS)
 def test_an_officer_sees_what_a_pledge_in_kroner_is_worth_and_records_its_deposit(
     signed_in, axe, picture, options
 ):
@@ -146,7 +152,7 @@ def test_a_three_year_agreement_is_split_with_the_keyboard_alone(signed_in, axe,
     assert set(Pledge.objects.values_list("donor__name", flat=True)) == {"Norway"}
 
 
-@pytest.mark.parametrize("options", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("options", OFFICERS)
 def test_the_treasurys_file_is_shown_before_it_is_written(signed_in, axe, picture, options):
     rates = {"DKK": "6.591", "EUR": "0.882", "NOK": "9.595", "SEK": "9.993", "USD": "1"}
     rows = [RATE.format(code=code, rate=rate) for code, rate in [*rates.items(), ("EUR", "0.882")]]
@@ -171,7 +177,7 @@ def test_the_treasurys_file_is_shown_before_it_is_written(signed_in, axe, pictur
     assert "Written." in page.locator(".told").inner_text()
 
 
-@pytest.mark.parametrize("options", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("options", OFFICERS)
 def test_donors_that_announce_together_are_published_together(signed_in, axe, options):
     officer = desk.officer()
     page = signed_in(officer, **options)

@@ -28,7 +28,12 @@ def _ledger():
     DepositFactory(pledge=entry.pledge, amount=Decimal("10300000.01"), received_on=date(2024, 3, 1))
 
 
-@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.fixture(
+    params=[
+        pytest.param(PHONE, id="phone"),
+        pytest.param(DESKTOP, id="desktop", marks=pytest.mark.slow),
+    ]
+)
 def reader(open_page, request):
     """Return a page in a browser without JavaScript."""
     return open_page(**request.param, java_script_enabled=False)
