@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -95,6 +95,8 @@ class PublicQuerySet(models.QuerySet):
 
 class PublicRow(models.Model):
     """A row that reaches readers only between `public_from` and `public_until`."""
+
+    filled_in: ClassVar[tuple[str, ...]] = ()  # columns that an act on the row sets by itself
 
     replaces = models.ForeignKey(
         "self",

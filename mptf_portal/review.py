@@ -207,22 +207,21 @@ def makers(row: PublicRow) -> set[int]:
 def _editors(history: models.QuerySet) -> set[int | None]:
     """Return who wrote the past states of one or several rows, but for acts on them.
 
-    An act moves a row in its life and nothing else; a form never does, so that a saved form whose
-    change is in another table counts, too.
+    An act moves a row in its life and nothing else, but for what it fills in; a form never does, so
+    that a saved form whose change is in another table counts, too. An import does both at once.
     """
-    key = history.model.instance_type._meta.pk.attname
-    states = history.order_by(key, "history_id").values(key, "history_user_id", *_life(history))
-    first = [{key: None}, *states]
+    kept = history.model.instance_type
+    key, filled_in = kept._meta.pk.attname, getattr(kept, "filled_in", ())
+    names = {one.attname for one in kept._meta.concrete_fields} - {key}
+    life, said = names & set(LIFE), names - {*LIFE, *filled_in}
+    states = history.order_by(key, "history_id").values(key, "history_user_id", *names)
     return {
         after["history_user_id"]
-        for before, after in pairwise(first)
-        if before[key] != after[key] or not _differ(before, after, _life(history))
+        for before, after in pairwise([{key: None}, *states])
+        if before[key] != after[key]
+        or _differ(before, after, said)
+        or not _differ(before, after, life)
     }
-
-
-def _life(history: models.QuerySet) -> list[str]:
-    known = {field.attname for field in history.model._meta.concrete_fields}
-    return [name for name in LIFE if name in known]
 
 
 def _differ(before: dict[str, Any], after: dict[str, Any], names: Iterable[str]) -> bool:

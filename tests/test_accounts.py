@@ -113,6 +113,17 @@ def test_a_session_from_before_the_factor_was_enrolled_signs_in_anew(olga):
     assert old.get("/admin/account/factors/").status_code == 302  # it is signed out
 
 
+@pytest.mark.parametrize("page", ["factors/app/remove/", "factors/codes/", "confirm/", "email/"])
+def test_a_session_from_before_the_factor_was_enrolled_opens_no_page_of_the_account(olga, page):
+    old = by_password(olga)
+    desk.signed_in(olga)
+
+    answer = old.post(f"/admin/account/{page}", {"password": PASSWORD})
+
+    assert answer["Location"] == f"{LOGIN}?next=/admin/account/{page}"
+    assert Authenticator.objects.filter(user=olga).exists()
+
+
 def test_recovery_codes_alone_are_no_second_factor(olga):
     Authenticator.objects.create(user=olga, type="recovery_codes", data={})
 

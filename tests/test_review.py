@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from contributions.models import Deposit, PledgeEntry
 from mptf_portal import review
+from mptf_portal.editing import acts, versions
 from mptf_portal.publishing import draft_correction, publish, withdraw
 from programmes.models import JointProgramme
 from tests.contributions import desk
@@ -54,6 +56,26 @@ def entered_by(client):
     data = desk.with_row(desk.shown(client, address), "deposits", agent_reference="AA-9", **values)
     desk.save(client, address, data)
     return Deposit.objects.get(agent_reference="AA-9")
+
+
+def test_an_act_looks_at_its_rows_once_no_other_form_is_writing_them(monkeypatch, officer):
+    deposit, done = DepositFactory(public_from=None), []
+    for module, name in ((acts, "lock_revision"), (versions, "fingerprint")):
+        own = getattr(module, name)
+        noted = partial(_noted, done, name, own)
+        monkeypatch.setattr(module, name, noted)
+
+    client = desk.signed_in(officer)
+    desk.done(desk.act(client, desk.page("deposit", "submit", deposit.pk), {}))
+
+    opened, *confirmed = done
+    assert opened == "fingerprint"
+    assert confirmed == ["lock_revision", "fingerprint"]
+
+
+def _noted(done, name, own, *args):
+    done.append(name)
+    return own(*args)
 
 
 # Draft to submitted and back

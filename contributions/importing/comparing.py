@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -123,6 +124,7 @@ class Comparison:
         self.resource.check(row, line)
         pledge = getattr(row, "pledge", None)
         made = pledge if pledge is not None and pledge.pk is None else None
+        _refuse_unclean(row, *([made] if made else []))
         return Outcome(number, Verdict.NEW, _name(row), row=row, pledge=made, chosen=chosen)
 
     def _known(
@@ -136,6 +138,7 @@ class Comparison:
         if not changes:
             return Outcome(number, Verdict.UNCHANGED, _name(old))
         _refuse_locked(old)
+        _refuse_unclean(row)
         return Outcome(
             number, Verdict.CHANGED, _name(old), changes=changes, row=row, old=old, chosen=chosen
         )
@@ -163,6 +166,19 @@ def _copy(old: Any) -> Any:
         if one.many_to_one and one.is_cached(old):
             setattr(row, one.name, getattr(old, one.name))
     return row
+
+
+def _refuse_unclean(*rows: Any) -> None:
+    """Refuse what a form would not take: what is too long, or no short name."""
+    for row in rows:
+        related = [one.name for one in row._meta.concrete_fields if one.is_relation]
+        try:
+            row.clean_fields(exclude=related)
+        except ValidationError as error:
+            said = [
+                f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items()
+            ]
+            raise RefusedRowError(said) from error
 
 
 def _refuse_locked(old: Any) -> None:

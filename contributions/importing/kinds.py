@@ -75,7 +75,8 @@ class LedgerResource(ModelResource):
     def fill(self, row: Any, line: Line) -> None:
         """Write the columns of the file, and no others, into the row."""
         errors = []
-        for name, field in self.fields.items():
+        for field in self.fields.values():
+            name = field.column_name
             if name not in line or field.readonly:
                 continue
             try:
@@ -192,6 +193,8 @@ class OfAPledge(LedgerResource):
             year = amount(line.get("funding_year"), self.writing)
         except ValueError as error:
             raise RefusedRowError(f"funding_year: {error}") from error
+        if year is not None and year != int(year):
+            _refuse(_("funding_year: “%(year)s” is no year."), year=year)
         reference = text(line.get("agreement_reference"))
         return reference, None if year is None else int(year)
 

@@ -8,12 +8,14 @@ table there than a program does.
 import csv
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
+from xml.etree.ElementTree import ParseError
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -25,7 +27,11 @@ MOST_BYTES = 10 * MEGABYTE  # of a file in the browser
 MOST_ROWS = 5_000
 MOST_UNPACKED = 100  # times as large as it is packed: rows that are much alike reach thirty
 MOST_COLUMNS = 200
+MOST_EMPTY = 10_000  # rows on end; a workbook of a kilobyte can number its one row a billion
+MOST_TEXTS = 16 * MEGABYTE  # of an XLSX file, which are in memory while it is read
 LONGEST = 10_000  # characters of a cell
+
+DAMAGED = (ParseError, KeyError, IndexError, ValueError, ArithmeticError, zipfile.BadZipFile)
 
 Cell = str | date | Decimal | bool | None
 Row = tuple[int, list[Cell]]  # its number in the file, and its cells
@@ -73,8 +79,12 @@ def _headings(first: Row) -> list[str]:
             "Row %(row)s holds no headings, perhaps a title. Take out all above the headings."
         )
         raise RefusedFileError(message % {"row": number})
-    named = [heading.casefold() for heading in headings if heading]
-    twice = next((heading for heading in named if named.count(heading) > 1), "")
+    if len(headings) > MOST_COLUMNS:
+        message = _("Row %(row)s holds %(count)s headings; at most %(most)s are read.")
+        told = {"row": number, "count": len(headings), "most": MOST_COLUMNS}
+        raise RefusedFileError(message % told)
+    named = Counter(heading.casefold() for heading in headings if heading)
+    twice = next((heading for heading, count in named.items() if count > 1), "")
     if twice:
         raise RefusedFileError(_("The heading “%(name)s” stands twice.") % {"name": twice})
     return headings
@@ -82,9 +92,15 @@ def _headings(first: Row) -> list[str]:
 
 def _below(rows: Iterator[Row], width: int) -> Iterator[Row]:
     """Yield the rows that hold anything; what stands outside the headings is refused."""
+    empty = 0
     for number, cells in rows:
         if not any(cell not in (None, "") for cell in cells):
+            empty += 1
+            if empty > MOST_EMPTY:
+                message = _("Above row %(row)s %(count)s rows are empty. Delete them.")
+                raise RefusedFileError(message % {"row": number + 1, "count": empty})
             continue
+        empty = 0
         if any(cell not in (None, "") for cell in cells[width:]):
             message = _("Row %(row)s has more cells than there are headings.")
             raise RefusedFileError(message % {"row": number})
@@ -132,12 +148,12 @@ def _xlsx(file: IO[bytes]) -> Iterator[Row]:
     _refuse_what_is_no_workbook(file)
     try:
         workbook = load_workbook(file, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (InvalidFileException, *DAMAGED) as error:
         raise RefusedFileError(_("The workbook is damaged. Save it anew.")) from error
     _refuse_other_sheets(workbook)
     try:
         yield from _cells(workbook.worksheets[0])
-    except zipfile.BadZipFile as error:
+    except DAMAGED as error:
         raise RefusedFileError(_("The workbook is damaged. Save it anew.")) from error
     finally:
         workbook.close()
@@ -157,6 +173,11 @@ def _refuse_what_is_no_workbook(file: IO[bytes]) -> None:
         if unpacked > MEGABYTE and unpacked > MOST_UNPACKED * packed:
             message = _("The workbook unpacks to %(size)s MB, which no table of its size does.")
             raise RefusedFileError(message % {"size": unpacked // MEGABYTE})
+        texts = sum(part.file_size for part in parts if part.filename == "xl/sharedStrings.xml")
+        if texts > MOST_TEXTS:
+            raise RefusedFileError(
+                _("The workbook holds too much text to be read. Save the table as “CSV UTF-8”.")
+            )
         for part in parts:
             if part.filename.startswith("xl/worksheets/sheet"):
                 _refuse_merged(archive, part)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core import serializers
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import DatabaseError, DataError, IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
@@ -190,7 +190,7 @@ def _write(writer: Writer, batch: list[Outcome]) -> None:
     try:
         with transaction.atomic():
             writer.write(batch)
-    except IntegrityError as error:
+    except (IntegrityError, DataError) as error:
         first, last = batch[0].number, batch[-1].number
         message = _(
             "Between row %(first)s and row %(last)s a rule of the ledger is broken: %(why)s"
@@ -199,7 +199,7 @@ def _write(writer: Writer, batch: list[Outcome]) -> None:
         raise RefusedFileError(message % {"first": first, "last": last, "why": why}) from error
 
 
-def _rule(error: IntegrityError, batch: list[Outcome]) -> str:
+def _rule(error: DatabaseError, batch: list[Outcome]) -> str:
     """Return in words the rule that the database names."""
     said = str(error)
     models_written = {type(one.row) for one in batch if one.row is not None}
@@ -240,7 +240,11 @@ def undo(file_import: FileImport, user: Any) -> None:
         )
         raise ValidationError(message % {"rows": "; ".join(map(str, gone[:5]))})
     reason = reason_of(stored)
-    changed = [row for kept, row in touched if kept.before and _was_changed_since(row, reason)]
+    changed = [
+        row
+        for kept, row in touched
+        if (kept.before or isinstance(row, PublicRow)) and _was_changed_since(row, reason)
+    ]
     if changed:
         message = _("%(rows)s: changed by hand since. Put that right by hand, too.")
         raise ValidationError(message % {"rows": "; ".join(map(str, changed[:5]))})

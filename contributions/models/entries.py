@@ -130,6 +130,7 @@ class PledgeEntry(PublicRow):
     )
 
     # What it is worth
+    filled_in = ("rate", "rate_date", "rate_source", "amount_usd")  # the rate then in force
     rate = models.DecimalField(
         _("rate"),
         max_digits=18,

@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 DESK = "/admin/"
-OPEN = ("/admin/account/", "/admin/login/", "/admin/logout/")  # each looks after itself
+ACCOUNT = "/admin/account/"
+OPEN = (ACCOUNT, "/admin/login/", "/admin/logout/")  # each looks after itself
 
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -27,8 +28,12 @@ class EntranceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the page, or lead to what is missing."""
-        at_the_desk = request.path_info.startswith(DESK) and not request.path_info.startswith(OPEN)
-        return (at_the_desk and _missing(request)) or self.get_response(request)
+        here, answer = request.path_info, None
+        if here.startswith(ACCOUNT):
+            answer = _sent_away(request)
+        elif here.startswith(DESK) and not here.startswith(OPEN):
+            answer = _missing(request)
+        return answer or self.get_response(request)
 
 
 def _missing(request: HttpRequest) -> HttpResponse | None:
@@ -41,10 +46,19 @@ def _missing(request: HttpRequest) -> HttpResponse | None:
         return None
     if not has_second_factor(request.user):
         return redirect("mfa_index")
-    if not passed_second_factor(request):
-        logout(request)  # signed in by the password alone, before the factor was there
-        return redirect_to_login(request.get_full_path())
-    return None
+    return _sent_away(request)
+
+
+def _sent_away(request: HttpRequest) -> HttpResponse | None:
+    """Sign out who gave the password alone, before the factor was there, and lead to the sign-in.
+
+    Else an old session, perhaps a thief's, would take the new factor away.
+    """
+    user = request.user
+    if not user.is_authenticated or not has_second_factor(user) or passed_second_factor(request):
+        return None
+    logout(request)
+    return redirect_to_login(request.get_full_path())
 
 
 def has_second_factor(user: AbstractBaseUser) -> bool:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from mptf_portal.consequences import Consequences
 from mptf_portal.editing import versions
 from mptf_portal.editing.kept import KeptAdmin
+from mptf_portal.live import lock_revision
 from mptf_portal.publishing import PublicRow
 
 
@@ -75,6 +76,7 @@ class ActingAdmin(KeptAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 with transaction.atomic():
+                    lock_revision()  # or what another form is just writing would be lost
                     told, seen = _told(obj, act, form.cleaned_data)
                     refuse_unseen(request.POST.get("seen"), seen, act.unseen)
                     done = act.do(form)

@@ -169,6 +169,35 @@ def test_who_brought_a_file_in_does_not_approve_it_even_as_an_approver(pledge):
     assert not Deposit.objects.public(timezone.now()).exists()
 
 
+def test_who_changed_anothers_draft_by_a_file_does_not_approve_it(pledge):
+    DepositFactory(pledge=pledge, agent_reference="AA-1", public_from=None)
+    bring_in(desk.approver(), table(DEPOSITS, FIRST))
+    row, other = Deposit.objects.get(), desk.officer()
+    desk.done(desk.act(other, desk.page("deposit", "take-back", row.pk), {}))
+    desk.submit(other, "deposit", row.pk)
+
+    answer = desk.act(desk.approver(), desk.page("deposit", "publish", row.pk), desk.NOW)
+
+    assert "somebody else approves it" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.is_submitted
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "why"),
+    [
+        ("donors", b"slug,name,kind\na/b c,Slash,foundation\n", "slug: "),
+        ("deposits", table(DEPOSITS, ("A" * 101, *FIRST[1:])), "agent_reference: "),
+        ("deposits", table(DEPOSITS, (*FIRST[:2], "2023.9", *FIRST[3:])), "“2023.9” is no year"),
+    ],
+)
+def test_what_no_form_would_take_is_refused(officer, pledge, kind, content, why):
+    _held, shown = look(officer, content, kind)
+
+    (reason,) = reasons(shown)
+    assert why in reason
+
+
 def test_the_same_file_twice_changes_nothing(officer, pledge):
     content = table(DEPOSITS, FIRST, SECOND)
     bring_in(officer, content)
@@ -255,6 +284,20 @@ def test_what_an_import_changed_is_as_before_once_it_is_undone(officer, pledge):
     row = Deposit.objects.get()
     assert (row.amount, row.evidence, row.is_draft) == (5, "Old", True)
     assert row.received_on == date(2023, 2, 10)
+
+
+def test_what_came_in_and_was_changed_by_hand_since_is_not_undone_over_it(officer, pledge):
+    done = bring_in(officer, table(DEPOSITS, FIRST))
+    row = Deposit.objects.get()
+    desk.done(desk.act(officer, desk.page("deposit", "take-back", row.pk), {}))
+    address = desk.page("deposit", "change", row.pk)
+    desk.save(officer, address, desk.shown(officer, address) | {"evidence": "By hand"})
+
+    answer = desk.act(officer, desk.page("fileimport", "undo", done.pk), {})
+
+    assert "changed by hand since" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.is_draft
 
 
 def test_an_import_of_which_a_row_is_public_is_not_undone(officer, pledge):
@@ -469,6 +512,7 @@ def test_targets_programmes_and_results_come_in(officer):
 
     assert FundingTarget.objects.get().is_submitted
     programme = JointProgramme.objects.get()
+    assert programme.title == "At the border"
     assert [one.iso3 for one in programme.countries.all()] == ["KEN"]
     assert [one.number for one in programme.objectives.all()] == [7]
     assert Result.objects.get().figure == 1200
@@ -497,6 +541,22 @@ def second_sheet(book):
     book.create_sheet("More")
 
 
+def far_below(book):
+    book.active.cell(row=20_000, column=1, value="x")
+
+
+def damaged():
+    """Return a workbook whose sheet breaks off."""
+    out = io.BytesIO()
+    whole = zipfile.ZipFile(io.BytesIO(workbook(("name", "kind"), ("a", "b"))))
+    with whole, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in whole.namelist():
+            content = whole.read(name)
+            sheet = name == "xl/worksheets/sheet1.xml"
+            archive.writestr(name, content[: len(content) // 2] if sheet else content)
+    return out.getvalue()
+
+
 def bomb():
     """Return an archive that unpacks to a thousand times its size."""
     out = io.BytesIO()
@@ -514,6 +574,17 @@ BAD = {
     "a picture called csv": ("a.csv", b"\x89PNG\r\n\x1a\n" + b"0" * 500, "no CSV file"),
     "another archive": ("a.xlsx", None, "no XLSX file"),
     "a zip bomb": ("a.xlsx", bomb(), "unpacks to"),
+    "one row far below": (
+        "a.xlsx",
+        workbook(("name", "kind"), change=far_below),
+        "rows are empty. Delete them",
+    ),
+    "a damaged sheet": ("a.xlsx", damaged(), "damaged. Save it anew"),
+    "headings beyond measure": (
+        "a.csv",
+        ",".join(f"h{n}" for n in range(201)).encode(),
+        "201 headings; at most 200",
+    ),
     "hidden sheets": ("a.xlsx", workbook(("name", "kind"), change=hide), "hidden sheets: Hidden"),
     "two sheets": ("a.xlsx", workbook(("name", "kind"), change=second_sheet), "several sheets"),
     "merged cells": (
@@ -548,6 +619,17 @@ def test_a_bad_file_is_refused_in_plain_words_and_nothing_is_kept(officer, name)
     assert answer.status_code == 200
     assert why in desk.refused_file(answer)
     assert not FileImport.objects.exists()
+
+
+def test_a_workbook_of_more_text_than_memory_shall_hold_is_refused(officer, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_TEXTS", 1_000)
+    file = io.BytesIO(workbook(("name", "kind"), ("a", "b")))
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", "x" * 1_001)
+
+    answer = upload(officer, file.getvalue(), "donors", "a.xlsx")
+
+    assert "too much text" in desk.refused_file(answer)
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(officer):
