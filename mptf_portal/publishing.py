@@ -9,7 +9,7 @@ the new one is.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -37,6 +37,7 @@ LIFE = (
     "submitted_by_id",
     "returned_because",
 )
+EVER = datetime.max.replace(tzinfo=UTC)  # every embargo has ended by then
 REASON_LENGTH = 100  # of the reason in a row's history; a withdrawn row itself keeps it whole
 
 

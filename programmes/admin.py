@@ -17,6 +17,7 @@ from mptf_portal.editing import (
 )
 from mptf_portal.editing.lists import StateFilter, Totals
 from mptf_portal.money import format_usd
+from mptf_portal.publishing import EVER
 from programmes.models import (
     Country,
     GoalTag,
@@ -230,9 +231,9 @@ class DescribingAdmin(ProposingAdmin):
     on_programmes = ""  # how a programme leads to the row
 
     def readers_see(self, request: HttpRequest, obj: models.Model) -> bool:  # noqa: ARG002
-        """Tell whether a public programme shows it."""
-        shown = JointProgramme.objects.public(timezone.now()).filter(**{self.on_programmes: obj})
-        return shown.exists()
+        """Tell whether a public programme shows it, or one will once its embargo ends."""
+        shown = JointProgramme.objects.filter(**{self.on_programmes: obj})
+        return any(shown.public(moment).exists() for moment in (timezone.now(), EVER))
 
 
 @admin.register(Organization)

@@ -1,9 +1,13 @@
 """What readers see already, changed: proposed by one, put into effect by another."""
 
+from datetime import timedelta
+from functools import reduce
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from contributions.models import Donor, Pledge, PledgeFootnote, Statement
 from mptf_portal import review
@@ -18,6 +22,7 @@ from tests.factories import (
     MarkerLevelFactory,
     ParticipationFactory,
     ProgrammeFactory,
+    ReportedContributionFactory,
     ThematicAreaFactory,
 )
 
@@ -70,6 +75,40 @@ def test_an_approver_reads_what_it_was_what_it_will_be_and_why():
 
     assert "Name: “Danmark” → “Kingdom of Denmark”" in page
     assert WHY["why"] in page
+
+
+def test_what_an_embargo_will_show_is_changed_by_a_proposal_too():
+    later = timezone.now() + timedelta(days=3)
+    donor = DepositFactory(pledge__donor__name="Danmark", public_from=later).pledge.donor
+    statement = EditionFactory(statement__occasion="Review", public_from=later).statement
+
+    propose(desk.officer(), desk.page("donor", "change", donor.pk), name="Evil Corp")
+    propose(desk.officer(), desk.page("statement", "change", statement.pk), occasion="Another")
+
+    donor.refresh_from_db()
+    statement.refresh_from_db()
+    assert (donor.name, statement.occasion) == ("Danmark", "Review")
+
+
+@pytest.mark.parametrize(
+    ("make", "leads_to", "typed"),
+    [
+        (DepositFactory, "pledge__donor", {"name": "Evil Corp"}),
+        (ReportedContributionFactory, "donor", {"name": "Evil Corp"}),
+        (EditionFactory, "statement", {"occasion": "Another"}),
+    ],
+)
+def test_who_changed_what_a_new_row_rests_on_does_not_approve_it(make, leads_to, typed):
+    row = desk.submitted(make(public_from=None))
+    model, client = row._meta.model_name, desk.approver()
+    below = reduce(getattr, leads_to.split("__"), row)
+    address = desk.page(below._meta.model_name, "change", below.pk)
+    desk.save(client, address, desk.shown(client, address) | typed)
+
+    answer = desk.act(client, desk.page(model, "publish", row.pk), desk.NOW)
+
+    assert "somebody else approves it" in answer.content.decode()
+    desk.done(desk.act(desk.second_approver(), desk.page(model, "publish", row.pk), desk.NOW))
 
 
 def test_nobody_approves_what_they_proposed():

@@ -1,5 +1,7 @@
 """Donors, targets and what is reported of them."""
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
@@ -9,6 +11,7 @@ from contributions.admin import lists
 from contributions.models import Donor, FundingTarget, ReportedContribution
 from mptf_portal.editing import PublicRowAdmin
 from mptf_portal.editing.lists import StateFilter, Totals
+from mptf_portal.publishing import EVER
 from proposals.editing import ProposingAdmin
 
 
@@ -22,12 +25,13 @@ class ReferenceAdmin(ProposingAdmin):
         return ("slug",) if obj is not None and self.readers_see(request, obj) else ()
 
     def readers_see(self, request: HttpRequest, obj: models.Model) -> bool:  # noqa: ARG002
-        """Tell whether readers know the row now."""
-        return self.readers_know().filter(pk=obj.pk).exists()
+        """Tell whether readers know the row, or will once an embargo ends."""
+        known = [self.readers_know(moment) for moment in (timezone.now(), EVER)]
+        return any(rows.filter(pk=obj.pk).exists() for rows in known)
 
-    def readers_know(self) -> models.QuerySet:
-        """Return the rows that readers know now."""
-        return self.model.objects.public(timezone.now())
+    def readers_know(self, moment: datetime) -> models.QuerySet:
+        """Return the rows that readers know at that moment."""
+        return self.model.objects.public(moment)
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: models.Model | None = None

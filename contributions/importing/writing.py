@@ -23,6 +23,7 @@ from mptf_portal.editing.wording import Difference
 from mptf_portal.live import lock_revision
 from mptf_portal.models import Demonstration
 from mptf_portal.publishing import (
+    EVER,
     LIFE,
     REASON_LENGTH,
     PublicRow,
@@ -135,9 +136,10 @@ class Writer:
 
 
 def _readers_know(row: Any) -> bool:
-    """Tell whether a donor, of whom no row waits for approval, is one that readers know."""
-    known = Donor.objects.public(timezone.now())
-    return isinstance(row, Donor) and known.filter(pk=row.pk).exists()
+    """Tell whether it is a donor that readers know, or will once an embargo ends."""
+    return isinstance(row, Donor) and any(
+        Donor.objects.public(moment).filter(pk=row.pk).exists() for moment in (timezone.now(), EVER)
+    )
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

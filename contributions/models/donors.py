@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -136,6 +137,11 @@ class Donor(models.Model):
     def get_absolute_url(self) -> str:
         """Return the permanent address."""
         return reverse("donor", args=[self.slug])
+
+    def unapproved_histories(self) -> list[models.QuerySet]:
+        """Return its past states while readers do not know it: no change of it was proposed."""
+        known = Donor.objects.public(timezone.now()).filter(pk=self.pk).exists()
+        return [] if known else [self.history.all()]
 
 
 def by_scope(prefix: str, scope: str, statement: str | None = None) -> Q:

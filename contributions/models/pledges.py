@@ -62,8 +62,10 @@ class Pledge(models.Model):
         return f"{self.donor} {self.funding_year} {self.currency}{reference}"
 
     def unapproved_histories(self) -> list[models.QuerySet]:
-        """Return the pledge's past states while no approver has published any row of it."""
-        return [] if self.is_locked else [self.history.all()]
+        """Return the pledge's past states, and its donor's, while no row of it was approved."""
+        if self.is_locked:
+            return []
+        return [self.history.all(), *self.donor.unapproved_histories()]
 
     @property
     def is_locked(self) -> bool:

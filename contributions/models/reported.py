@@ -88,6 +88,10 @@ class ReportedContribution(PublicRow):
             ),
         ]
 
+    def histories(self) -> list[models.QuerySet]:
+        """Return the past states of the row and, until readers know it, of its donor."""
+        return [*super().histories(), *self.donor.unapproved_histories()]
+
     def __str__(self) -> str:
         return f"{self.donor}: {self.what}"
 

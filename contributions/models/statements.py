@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -134,6 +135,11 @@ class Edition(PublicRow):
 
     def __str__(self) -> str:
         return f"{self.statement.slug} · {self.get_language_display()}"
+
+    def histories(self) -> list[models.QuerySet]:
+        """Return the past states of the text and, until readers know it, of its statement."""
+        known = Statement.objects.known(timezone.now()).filter(pk=self.statement_id).exists()
+        return [*super().histories(), *([] if known else [self.statement.history.all()])]
 
     @staticmethod
     def closest(editions: "Iterable[Edition]", language: str) -> "Edition | None":
