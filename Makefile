@@ -88,7 +88,7 @@ PRODUCTION := env DJANGO_SETTINGS_MODULE=mptf_portal.settings ENV_FILE= PORTAL_L
 	SECRET_KEY=only-to-check-the-settings-and-long-enough-for-that-0123456789
 count = $$(grep -o ' tests="[0-9]*"' $(REPORTS)/$(1).xml | head -n 1 | tr -dc 0-9)
 
-test: lint test-sqlite test-postgresql test-browser ## check everything, on both databases and in the browser
+test: lint test-sqlite test-postgresql test-browser ## check everything on SQLite and in the browser, and on PostgreSQL what rests on it
 	@echo "$(call count,sqlite) tests on SQLite, $(call count,postgresql) on PostgreSQL," \
 		"$(call count,browser) in the browser: all passed"
 

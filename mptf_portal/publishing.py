@@ -7,7 +7,7 @@ deleted: a correction is a new row that `replaces` the old one, and the old one 
 the new one is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -92,6 +92,14 @@ class PublicQuerySet(models.QuerySet):
     def ended(self, now: datetime) -> Self:
         """Return what was replaced or withdrawn by that instant."""
         return self.filter(public_until__lte=now)
+
+
+def readers_come_to_know(rows_at: Callable[[datetime], models.QuerySet]) -> bool:
+    """Tell whether one of the rows is known to readers now, or is once every embargo has ended.
+
+    `rows_at` returns those that readers know at a moment.
+    """
+    return any(rows_at(moment).exists() for moment in (timezone.now(), EVER))
 
 
 class PublicRow(models.Model):

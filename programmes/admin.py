@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db import models
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mptf_portal.editing import (
@@ -17,7 +16,7 @@ from mptf_portal.editing import (
 )
 from mptf_portal.editing.lists import StateFilter, Totals
 from mptf_portal.money import format_usd
-from mptf_portal.publishing import EVER
+from mptf_portal.publishing import readers_come_to_know
 from programmes.models import (
     Country,
     GoalTag,
@@ -233,7 +232,7 @@ class DescribingAdmin(ProposingAdmin):
     def readers_see(self, request: HttpRequest, obj: models.Model) -> bool:  # noqa: ARG002
         """Tell whether a public programme shows it, or one will once its embargo ends."""
         shown = JointProgramme.objects.filter(**{self.on_programmes: obj})
-        return any(shown.public(moment).exists() for moment in (timezone.now(), EVER))
+        return readers_come_to_know(shown.public)
 
 
 @admin.register(Organization)

@@ -5,13 +5,12 @@ from datetime import datetime
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils import timezone
 
 from contributions.admin import lists
 from contributions.models import Donor, FundingTarget, ReportedContribution
 from mptf_portal.editing import PublicRowAdmin
 from mptf_portal.editing.lists import StateFilter, Totals
-from mptf_portal.publishing import EVER
+from mptf_portal.publishing import readers_come_to_know
 from proposals.editing import ProposingAdmin
 
 
@@ -26,8 +25,7 @@ class ReferenceAdmin(ProposingAdmin):
 
     def readers_see(self, request: HttpRequest, obj: models.Model) -> bool:  # noqa: ARG002
         """Tell whether readers know the row, or will once an embargo ends."""
-        known = [self.readers_know(moment) for moment in (timezone.now(), EVER)]
-        return any(rows.filter(pk=obj.pk).exists() for rows in known)
+        return readers_come_to_know(lambda moment: self.readers_know(moment).filter(pk=obj.pk))
 
     def readers_know(self, moment: datetime) -> models.QuerySet:
         """Return the rows that readers know at that moment."""

@@ -124,7 +124,7 @@ class Comparison:
         self.resource.check(row, line)
         pledge = getattr(row, "pledge", None)
         made = pledge if pledge is not None and pledge.pk is None else None
-        _refuse_unclean(row, *([made] if made else []))
+        _refuse_unclean(row, made)
         return Outcome(number, Verdict.NEW, _name(row), row=row, pledge=made, chosen=chosen)
 
     def _known(
@@ -138,7 +138,6 @@ class Comparison:
         if not changes:
             return Outcome(number, Verdict.UNCHANGED, _name(old))
         _refuse_locked(old)
-        _refuse_unclean(row)
         return Outcome(
             number, Verdict.CHANGED, _name(old), changes=changes, row=row, old=old, chosen=chosen
         )
@@ -169,8 +168,8 @@ def _copy(old: Any) -> Any:
 
 
 def _refuse_unclean(*rows: Any) -> None:
-    """Refuse what a form would not take: what is too long, or no short name."""
-    for row in rows:
+    """Refuse new rows that no form would take: what leads to them was not cleaned by `fill`."""
+    for row in filter(None, rows):
         related = [one.name for one in row._meta.concrete_fields if one.is_relation]
         try:
             row.clean_fields(exclude=related)

@@ -23,12 +23,12 @@ from mptf_portal.editing.wording import Difference
 from mptf_portal.live import lock_revision
 from mptf_portal.models import Demonstration
 from mptf_portal.publishing import (
-    EVER,
     LIFE,
     REASON_LENGTH,
     PublicRow,
     draft_correction,
     naming,
+    readers_come_to_know,
     withdraw,
 )
 from proposals.models import ProposedChange
@@ -137,9 +137,7 @@ class Writer:
 
 def _readers_know(row: Any) -> bool:
     """Tell whether it is a donor that readers know, or will once an embargo ends."""
-    return isinstance(row, Donor) and any(
-        Donor.objects.public(moment).filter(pk=row.pk).exists() for moment in (timezone.now(), EVER)
-    )
+    return isinstance(row, Donor) and readers_come_to_know(Donor.objects.filter(pk=row.pk).public)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class EntranceMiddleware:
         """Answer the page, or lead to what is missing."""
         here, answer = request.path_info, None
         if here.startswith(ACCOUNT):
-            answer = _sent_away(request)
+            answer = _half_way(request)
         elif here.startswith(DESK) and not here.startswith(OPEN):
             answer = _missing(request)
         return answer or self.get_response(request)
@@ -46,17 +46,22 @@ def _missing(request: HttpRequest) -> HttpResponse | None:
         return None
     if not has_second_factor(request.user):
         return redirect("mfa_index")
-    return _sent_away(request)
+    return None if passed_second_factor(request) else _sent_away(request)
 
 
-def _sent_away(request: HttpRequest) -> HttpResponse | None:
-    """Sign out who gave the password alone, before the factor was there, and lead to the sign-in.
+def _half_way(request: HttpRequest) -> HttpResponse | None:
+    """Return the way from an account's pages for who gave the password before the factor was there.
 
     Else an old session, perhaps a thief's, would take the new factor away.
     """
     user = request.user
-    if not user.is_authenticated or not has_second_factor(user) or passed_second_factor(request):
+    if not user.is_authenticated or passed_second_factor(request) or not has_second_factor(user):
         return None
+    return _sent_away(request)
+
+
+def _sent_away(request: HttpRequest) -> HttpResponse:
+    """Sign out who gave the password alone, and lead to the sign-in."""
     logout(request)
     return redirect_to_login(request.get_full_path())
 
