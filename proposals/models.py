@@ -6,6 +6,7 @@ the change itself is submitted, and takes effect once somebody else approves it.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, Self
 
 from django.core import serializers
@@ -26,6 +27,12 @@ class ProposedChangeQuerySet(PublicQuerySet):
     def of(self, page: models.Model) -> Self:
         """Return what was proposed on the page of this row."""
         return self.filter(page=page._meta.label, page_key=page.pk)
+
+    def rows_of(self, model: type[models.Model], keys: Iterable[int]) -> dict[int, Any]:
+        """Return by key the rows of a model as they would be saved, of pages with these keys."""
+        proposals = self.filter(page=model._meta.label, page_key__in=keys).order_by("pk")
+        rows = chain.from_iterable(serializers.deserialize("python", one.rows) for one in proposals)
+        return {one.object.pk: one.object for one in rows if isinstance(one.object, model)}
 
 
 class ProposedChange(PublicRow):

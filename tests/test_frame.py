@@ -1,8 +1,12 @@
 """What frames every page: the way to it, what others are told of it, and whom to write to."""
 
+import struct
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.utils import timezone, translation
 
 from contributions.models import Donor
@@ -117,8 +121,20 @@ def test_a_page_says_what_it_is_to_who_shares_it(client, subtests):
             assert said["og:url"] == canonical.attributes["href"]
             assert said["og:url"].startswith(f"{HOST}/")
             assert client.get(said["og:url"].removeprefix(HOST)).status_code == 200
-            assert (said["og:locale"], said["twitter:card"]) == ("en_US", "summary")
+            assert said["og:locale"] == "en_US"
             assert said["og:site_name"] == "Migration MPTF portal"
+
+
+def test_a_shared_page_has_a_picture_of_the_size_it_says(client):
+    said = meta(get(client, "/"))
+
+    assert said["twitter:card"] == "summary_large_image"
+    picture = finders.find(said["og:image"].removeprefix(f"{HOST}{settings.STATIC_URL}"))
+    size = Path(picture).read_bytes()[
+        16:24
+    ]  # after a PNG's signature and the head of its first part
+    assert struct.unpack(">II", size) == (int(said["og:image:width"]), int(said["og:image:height"]))
+    assert said["og:image:alt"].startswith("The joint statement")
 
 
 def test_the_first_page_is_shared_as_the_statement_that_it_shows(client):
@@ -146,12 +162,14 @@ def test_a_title_with_marks_is_shared_as_it_is(client):
     assert 'content="The &quot;Fund&quot; &amp; &lt;Co&gt;"' in html
 
 
-def test_invented_amounts_are_called_so_in_every_shared_title(client):
+def test_invented_amounts_are_called_so_in_every_shared_title_and_have_no_picture(client):
     Demonstration.objects.create(pk=1, loaded_on=timezone.now().date())
 
-    titles = [meta(get(client, address))["og:title"] for address in ADDRESSES]
+    told = [meta(get(client, address)) for address in ADDRESSES]
 
+    titles = [one["og:title"] for one in told]
     assert [title for title in titles if not title.startswith("Demonstration ledger: ")] == []
+    assert [one for one in told if "og:image" in one] == []
 
 
 def test_an_answer_that_is_no_page_has_no_permanent_address(client):

@@ -15,7 +15,7 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from contributions.importing.kinds import KINDS, Key, LedgerResource, Line, RefusedRowError
+from contributions.importing.kinds import ENDED, KINDS, Key, LedgerResource, Line, RefusedRowError
 from contributions.importing.reading import RefusedFileError, Row
 from contributions.importing.values import Writing
 from contributions.models import Pledge
@@ -102,8 +102,9 @@ class Comparison:
 
     def _outcome(self, number: int, line: Line, key: Key, on_record: dict) -> Outcome:
         if not any(key):
-            told = (_("It names nothing: a total, perhaps."),)
-            return Outcome(number, Verdict.SKIPPED, reasons=told)
+            return _skipped(number, _("It names nothing: a total, perhaps."))
+        if line.get(ENDED):
+            return _skipped(number, _("The row was replaced or withdrawn when it was taken away."))
         if key in self._lines_of:
             message = _("Row %(row)s is about the same: %(key)s stands twice in the file.")
             named = ", ".join(_worded(part) for part in key if part)
@@ -112,11 +113,13 @@ class Comparison:
         for name in self.resource.required:
             if line.get(name) in (None, ""):
                 raise RefusedRowError(_("%(column)s: the cell is empty.") % {"column": name})
-        chosen = self.resource.chosen(line)
-        known = on_record.get(key, [])
-        return (
-            self._known(number, line, known, chosen) if known else self._new(number, line, chosen)
-        )
+        chosen, known = self.resource.chosen(line), on_record.get(key, [])
+        standing = [row for row in known if getattr(row, ENDED, None) is None]
+        if standing:  # a draft that corrects a public row goes before that
+            return self._known(number, line, standing[0], chosen)
+        if withdrawn := next((row for row in known if row.public_from), None):
+            return _skipped(number, _withdrawn(withdrawn))
+        return self._new(number, line, chosen)
 
     def _new(self, number: int, line: Line, chosen: dict[str, list[Any]]) -> Outcome:
         row = self.resource.begin(line)
@@ -127,20 +130,28 @@ class Comparison:
         _refuse_unclean(row, made)
         return Outcome(number, Verdict.NEW, _name(row), row=row, pledge=made, chosen=chosen)
 
-    def _known(
-        self, number: int, line: Line, known: list[Any], chosen: dict[str, list[Any]]
-    ) -> Outcome:
-        old = known[0]  # a draft that corrects a public row goes before that
+    def _known(self, number: int, line: Line, old: Any, chosen: dict[str, list[Any]]) -> Outcome:
         row = _copy(old)
         self.resource.fill(row, line)
         self.resource.check(row, line)
         changes = [*_changes(old, row), *_changes_of_sets(old, chosen)]
         if not changes:
             return Outcome(number, Verdict.UNCHANGED, _name(old))
-        _refuse_locked(old)
+        self.resource.refuse_locked(old)
         return Outcome(
             number, Verdict.CHANGED, _name(old), changes=changes, row=row, old=old, chosen=chosen
         )
+
+
+def _skipped(number: int, why: str) -> Outcome:
+    return Outcome(number, Verdict.SKIPPED, reasons=(why,))
+
+
+def _withdrawn(row: PublicRow) -> str:
+    """Return why a line does not bring back what readers knew and was withdrawn."""
+    message = _("It was withdrawn on %(day)s: %(why)s. Enter it by hand if it stands again.")
+    why = row.withdrawn_reason.rstrip(".")
+    return message % {"day": format_day(row.public_until.date()), "why": why}
 
 
 def batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -178,15 +189,6 @@ def _refuse_unclean(*rows: Any) -> None:
                 f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items()
             ]
             raise RefusedRowError(said) from error
-
-
-def _refuse_locked(old: Any) -> None:
-    if not isinstance(old, PublicRow):
-        return
-    if old.is_submitted:
-        raise RefusedRowError(_("It waits for an approver. Take it back first, or let it be."))
-    if old.public_from is not None and not old.is_locked:
-        raise RefusedRowError(_("It is under an embargo. Send it back first, or let it be."))
 
 
 def _changes(old: Any, row: Any) -> list[tuple[str, str, str]]:

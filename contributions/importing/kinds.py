@@ -25,10 +25,12 @@ from contributions.models import Deposit, Donor, ExchangeRate, FundingTarget, Pl
 from contributions.models.pledges import DOLLAR
 from mptf_portal.editing.lists import downloadable
 from programmes.models import Country, JointProgramme, Objective, Result
+from proposals.models import ProposedChange
 
 Line = Mapping[str, Any]  # a row of the file by the names of our columns
 Key = tuple[Any, ...]
 YEARS = range(2019, 2101)  # the Fund began in 2019
+ENDED = "public_until"  # the column that a line of a replaced or withdrawn row fills
 
 
 class RefusedRowError(ValidationError):
@@ -43,6 +45,7 @@ class LedgerResource(ModelResource):
     also: ClassVar[dict[str, str]] = {}  # other headings of a column, in small letters
     several: ClassVar[dict[str, tuple[type[models.Model], str]]] = {}  # columns of many codes
 
+    public_until = Field(column_name=ENDED, readonly=True)
     demonstration = Field("demonstration", "demonstration", Yes(), readonly=True)
 
     class Meta:
@@ -54,6 +57,11 @@ class LedgerResource(ModelResource):
         self.writing = writing or Writing()
         self._codes: dict[type[models.Model], dict[str, Any]] = {}
 
+    def dehydrate_public_until(self, row: Any) -> str:
+        """Return when the row was replaced or withdrawn; most rows stand."""
+        until = getattr(row, ENDED, None)
+        return until.isoformat(timespec="seconds") if until else ""
+
     def key_of(self, line: Line) -> Key:
         """Return the natural key of a line."""
         raise NotImplementedError
@@ -62,7 +70,7 @@ class LedgerResource(ModelResource):
         """Read at once what the lines name."""
 
     def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
-        """Return by natural key the rows that stand, the latest first."""
+        """Return by natural key the rows that stand and those that ended, the latest first."""
         raise NotImplementedError
 
     def begin(self, line: Line) -> Any:
@@ -71,6 +79,13 @@ class LedgerResource(ModelResource):
 
     def check(self, row: Any, line: Line) -> None:
         """Raise RefusedRowError where the filled row breaks a rule of the ledger."""
+
+    def refuse_locked(self, row: Any) -> None:
+        """Raise RefusedRowError where the row on record is not changed as it stands."""
+        if row.is_submitted:
+            _refuse(_("It waits for an approver. Take it back first, or let it be."))
+        if row.public_from is not None and not row.is_locked:
+            _refuse(_("It is under an embargo. Send it back first, or let it be."))
 
     def fill(self, row: Any, line: Line) -> None:
         """Write the columns of the file, and no others, into the row."""
@@ -150,10 +165,18 @@ class DonorResource(LedgerResource):
         self.parents = {row.slug: row for row in Donor.objects.filter(slug__in=slugs)}
 
     def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
-        """Return the donors of these short names."""
+        """Return the donors of these short names, each as an open proposal would have it."""
         slugs = [key[0] for key in keys]
         rows = Donor.objects.select_related("country", "parent").filter(slug__in=slugs)
-        return {(row.slug,): [row] for row in rows}
+        self.proposed = ProposedChange.objects.unpublished().rows_of(
+            Donor, [one.pk for one in rows]
+        )
+        return {(row.slug,): [self.proposed.get(row.pk, row)] for row in rows}
+
+    def refuse_locked(self, row: Donor) -> None:
+        """Refuse a donor of whom a change is proposed."""
+        if row.pk in self.proposed:
+            _refuse(_("A change of it is proposed already. Have that decided on, or withdraw it."))
 
     def begin(self, line: Line) -> Donor:
         """Return a donor with the short name."""
@@ -249,7 +272,7 @@ class PledgeResource(OfAPledge):
         model = PledgeEntry
         fields = ("donor", "agreement_reference", "funding_year", "currency", "kind", "dated",
                   "amount", "reason", "evidence", "earmark", "conditions",
-                  "demonstration")  # fmt: skip
+                  "public_until", "demonstration")  # fmt: skip
         export_order = fields
 
     def key_of(self, line: Line) -> Key:
@@ -276,9 +299,7 @@ class PledgeResource(OfAPledge):
         keys = set(keys)
         pledges = [self.pledges[key[:2]].pk for key in keys if key[:2] in self.pledges]
         found: dict[Key, list[Any]] = {}
-        rows = PledgeEntry.objects.filter(
-            pledge__in=[pk for pk in pledges if pk], public_until=None
-        )
+        rows = PledgeEntry.objects.filter(pledge__in=[pk for pk in pledges if pk])
         for row in rows.select_related("pledge__donor").order_by("-pk"):
             key = row.pledge.agreement_reference, row.pledge.funding_year, row.dated
             found.setdefault(key, []).append(row)
@@ -373,7 +394,8 @@ class DepositResource(OfAPledge):
     class Meta(LedgerResource.Meta):
         model = Deposit
         fields = ("agent_reference", "donor", "agreement_reference", "funding_year", "currency",
-                  "received_on", "amount", "amount_usd", "evidence", "demonstration")  # fmt: skip
+                  "received_on", "amount", "amount_usd", "evidence", "public_until",
+                  "demonstration")  # fmt: skip
         export_order = fields
 
     def key_of(self, line: Line) -> Key:
@@ -387,7 +409,7 @@ class DepositResource(OfAPledge):
     def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
         """Return the deposits of these references."""
         references = [key[0] for key in keys]
-        rows = Deposit.objects.filter(agent_reference__in=references, public_until=None)
+        rows = Deposit.objects.filter(agent_reference__in=references)
         found: dict[Key, list[Any]] = {}
         for row in rows.select_related("pledge__donor").order_by("-pk"):
             found.setdefault((row.agent_reference,), []).append(row)
@@ -441,7 +463,8 @@ class TargetResource(LedgerResource):
     class Meta(LedgerResource.Meta):
         model = FundingTarget
         fields = ("kind", "year", "period", "amount_usd", "basis", "announced_by",
-                  "announced_on", "source", "source_url", "demonstration")  # fmt: skip
+                  "announced_on", "source", "source_url", "public_until",
+                  "demonstration")  # fmt: skip
 
     def key_of(self, line: Line) -> Key:
         """Return the year, or the period."""
@@ -450,7 +473,7 @@ class TargetResource(LedgerResource):
     def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:  # noqa: ARG002
         """Return all targets: they are few."""
         found: dict[Key, list[Any]] = {}
-        for row in FundingTarget.objects.filter(public_until=None).order_by("-pk"):
+        for row in FundingTarget.objects.order_by("-pk"):
             key = (str(row.year) if row.year else None, row.period)
             found.setdefault(key, []).append(row)
         return found
@@ -509,7 +532,7 @@ class ProgrammeResource(LedgerResource):
                   "status_on", "start_on", "end_on", "duration_months", "budget_usd",
                   "budget_as_of", "net_funded_usd", "net_funded_as_of", "expenditure_usd",
                   "expenditure_as_of", "countries", "objectives",
-                  "demonstration")  # fmt: skip
+                  "public_until", "demonstration")  # fmt: skip
 
     def dehydrate_countries(self, row: JointProgramme) -> str:
         """Return the codes of the countries."""
@@ -526,8 +549,7 @@ class ProgrammeResource(LedgerResource):
     def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
         """Return the programmes of these short names."""
         found: dict[Key, list[Any]] = {}
-        slugs = [key[0] for key in keys]
-        rows = JointProgramme.objects.filter(slug__in=slugs, public_until=None)
+        rows = JointProgramme.objects.filter(slug__in=[key[0] for key in keys])
         for row in rows.order_by("-pk"):
             found.setdefault((row.slug,), []).append(row)
         return found
@@ -563,7 +585,7 @@ class ResultResource(LedgerResource):
         model = Result
         fields = ("programme", "key", "qualifier", "figure", "unit", "what", "as_of",
                   "as_of_precision", "as_of_words", "source", "source_url",
-                  "demonstration")  # fmt: skip
+                  "public_until", "demonstration")  # fmt: skip
 
     def key_of(self, line: Line) -> Key:
         """Return the programme's short name and the result's key."""
@@ -579,7 +601,7 @@ class ResultResource(LedgerResource):
         """Return the results of these programmes and keys."""
         found: dict[Key, list[Any]] = {}
         named = {key[1] for key in keys}
-        rows = Result.objects.filter(key__in=named, public_until=None)
+        rows = Result.objects.filter(key__in=named)
         for row in rows.select_related("programme").order_by("-pk"):
             found.setdefault((row.programme.slug, row.key), []).append(row)
         return found

@@ -18,7 +18,7 @@ from contributions.importing.comparing import BATCH, Comparison, Outcome, Verdic
 from contributions.importing.reading import RefusedFileError, Row
 from contributions.models import Donor, FileImport, ImportedRow
 from mptf_portal import review
-from mptf_portal.editing import versions
+from mptf_portal.editing import versions, wording
 from mptf_portal.editing.wording import Difference
 from mptf_portal.live import lock_revision
 from mptf_portal.models import Demonstration
@@ -87,6 +87,7 @@ class Writer:
             )
 
     def _choose(self, row: Any, chosen: dict[str, list[Any]]) -> None:
+        self._sign(row)
         for name, rows in chosen.items():
             getattr(row, name).set(rows)
 
@@ -110,10 +111,14 @@ class Writer:
     def _save(self, row: Any, one: Outcome) -> None:
         if isinstance(row, PublicRow):
             review.mark_submitted(row, self.user)
-        row._history_user, row._change_reason = self.user, self.reason  # noqa: SLF001 (simple-history's attributes)
+        self._sign(row)
         row.full_clean()
         row.save()
         self._choose(row, one.chosen)
+
+    def _sign(self, row: Any) -> None:
+        """Let the row's history say who writes it, and why."""
+        row._history_user, row._change_reason = self.user, self.reason  # noqa: SLF001 (simple-history's attributes)
 
     def _propose(self, one: Outcome) -> ProposedChange:
         told = [(_("Donor %s") % one.old, Difference(*change)) for change in one.changes]
@@ -267,7 +272,13 @@ def _was_changed_since(row: Any, reason: str) -> bool:
     """Tell whether the row says something else than the import left it with."""
     written = row.history.filter(history_change_reason=reason).latest()
     said = [one.attname for one in row._meta.concrete_fields if one.attname not in LIFE]
-    return any(getattr(written, name) != getattr(row, name) for name in said)
+    if any(getattr(written, name) != getattr(row, name) for name in said):
+        return True
+    chosen = wording.sets(type(written), [written.history_id])[written.history_id]
+    return any(
+        chosen.get(one.name, []) != sorted(map(str, getattr(row, one.name).all()))
+        for one in wording.chosen_of_several(type(written))
+    )
 
 
 def _take_back(kept: ImportedRow, row: Any, file_import: FileImport) -> None:

@@ -8,6 +8,7 @@ from babel.core import get_global
 from django import template
 from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -56,6 +57,12 @@ def permanent_address(context: Context) -> str:
     said = parse_qs(urlsplit(address).query)
     parts = [(name, value) for name, value in request.GET.items() if name not in said]
     return request.build_absolute_uri(followed_by(address, parts))
+
+
+@register.simple_tag(takes_context=True)
+def static_address(context: Context, path: str) -> str:
+    """Return the address of a static file in full, for who finds it outside this site."""
+    return context["request"].build_absolute_uri(static(path))
 
 
 def followed_by(address: str, parts: list[tuple[str, str]]) -> str:

@@ -23,7 +23,7 @@ from contributions.importing.reading import MEGABYTE, RefusedFileError
 from contributions.importing.values import Dates, Numbers, Writing, amount, day
 from contributions.models import Deposit, Donor, FileImport, FundingTarget, Pledge, PledgeEntry
 from mptf_portal.models import Demonstration, Revision
-from programmes.models import JointProgramme, Result
+from programmes.models import Country, JointProgramme, Result
 from proposals.models import ProposedChange
 from tests.contributions import desk
 from tests.factories import (
@@ -314,6 +314,43 @@ def test_what_was_changed_by_hand_since_is_not_undone_over_it(officer, pledge, w
     assert (row.evidence, row.is_draft) == ("By hand", True)
 
 
+PROGRAMMES = ("slug", "title", "short_title", "countries", "objectives")
+
+
+@pytest.mark.parametrize("was_there", [True, False])
+def test_what_was_chosen_by_hand_since_is_not_undone_over_it(officer, was_there):
+    for code in ("KEN", "NOR"):
+        CountryFactory(iso3=code)
+    ObjectiveFactory(number=7)
+    if was_there:
+        ProgrammeFactory(slug="border-work", public_from=None)
+    content = table(PROGRAMMES, ("border-work", "At the border", "Border work", "KEN", "7"))
+    done = bring_in(officer, content, "programmes")
+    row = JointProgramme.objects.get()
+    desk.done(
+        desk.act(officer, desk.page("jointprogramme", "take-back", row.pk, app="programmes"), {})
+    )
+    row.countries.set([Country.objects.get(iso3="NOR")])
+
+    answer = desk.act(officer, desk.page("fileimport", "undo", done.pk), {})
+
+    assert "changed by hand since" in answer.content.decode()
+    assert [one.iso3 for one in row.countries.all()] == ["NOR"]
+
+
+def test_a_programme_is_taken_back_with_what_was_chosen_for_it(officer):
+    norway = CountryFactory(iso3="NOR")
+    CountryFactory(iso3="KEN")
+    before = ProgrammeFactory(slug="border-work", public_from=None, countries=[norway])
+    content = table(PROGRAMMES, ("border-work", "At the border", "Border work", "KEN", ""))
+    done = bring_in(officer, content, "programmes")
+    assert [one.iso3 for one in before.countries.all()] == ["KEN"]
+
+    desk.done(desk.act(officer, desk.page("fileimport", "undo", done.pk), {}))
+
+    assert [one.iso3 for one in before.countries.all()] == ["NOR"]
+
+
 def test_a_donor_whom_readers_have_come_to_know_is_not_changed_by_undoing(officer):
     donor = DonorFactory(name="Danmark", slug="denmark", kind="foundation")
     content = table(("name", "slug", "kind"), ("Denmark", "denmark", "foundation"))
@@ -482,6 +519,20 @@ def test_a_donor_whom_readers_know_is_changed_by_a_proposal(officer):
     assert known.name == "Danmark"
     assert ProposedChange.objects.submitted().count() == 1
     assert Donor.objects.get(slug="norway").country.iso3 == "NOR"
+
+
+def test_a_donor_of_whom_a_change_waits_is_not_proposed_again(officer):
+    known = DepositFactory(pledge__donor=DonorFactory(name="Danmark", slug="denmark")).pledge.donor
+    renamed = ("Kingdom of Denmark", "denmark", "government", known.country.iso3)
+    headings = ("name", "slug", "kind", "country")
+    bring_in(officer, table(headings, renamed), "donors")
+
+    _held, same = look(officer, table(headings, renamed), "donors")
+    _held, other = look(officer, table(headings, ("Denmark", *renamed[1:])), "donors")
+
+    assert counted(same) == {"Unchanged": 1}
+    assert "proposed already" in reasons(other)[0]
+    assert ProposedChange.objects.count() == 1
 
 
 def test_targets_programmes_and_results_come_in(officer):
@@ -725,6 +776,30 @@ def test_what_a_list_gives_as_a_file_is_unchanged_when_it_is_brought_in(officer,
     assert f".{form}" in file["Content-Disposition"]
     _held, shown = look(officer, file.content, kind, f"a.{form}")
     assert counted(shown) == {"Unchanged": 1}, reasons(shown)
+
+
+def test_what_ended_is_not_brought_back_by_a_list_that_was_taken_away(officer, pledge):
+    gone = {"public_until": timezone.now(), "withdrawn_reason": "Paid back"}
+    DepositFactory(pledge=pledge, agent_reference="AA-1", **gone)
+    old = DepositFactory(pledge=pledge, agent_reference="AA-2", public_until=timezone.now())
+    DepositFactory(pledge=pledge, agent_reference="AA-2", amount=70, amount_usd=70, replaces=old)
+    DepositFactory(pledge=pledge, agent_reference="AA-3", **gone | {"public_from": None})
+    file = officer.get(desk.page("deposit", "download-csv"))
+
+    _held, shown = look(officer, file.content)
+
+    assert counted(shown) == {"Unchanged": 1, "Skipped": 3}, reasons(shown)
+
+
+def test_what_was_withdrawn_from_readers_comes_in_by_hand_alone(officer, pledge):
+    gone = {"public_until": timezone.now(), "withdrawn_reason": "Paid back."}
+    DepositFactory(pledge=pledge, agent_reference="AA-1", **gone)
+    DepositFactory(pledge=pledge, agent_reference="AA-2", **gone | {"public_from": None})
+
+    _held, shown = look(officer, table(DEPOSITS, FIRST, SECOND))
+
+    assert counted(shown) == {"New": 1, "Skipped": 1}, reasons(shown)
+    assert "Paid back. Enter it by hand" in shown.content.decode()
 
 
 def test_no_text_of_a_file_is_a_formula(officer):
