@@ -44,5 +44,5 @@ class Migration(migrations.Migration):
             name='search',
             field=programmes.models.search.SearchField(blank=True, default='', editable=False, of=('name', 'acronym')),
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.RunPython(fill, migrations.RunPython.noop, elidable=True),
     ]
