@@ -40,21 +40,22 @@ endef
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# A system's own Python is built for speed, which one built for a version manager seldom is.
+PYTHONS := $(or $(PYTHON),/usr/bin/python3 python3 python3.13 python3.12 python3.11)
+IS_NEW := import sys; sys.exit(sys.version_info < (3, 11))
+
 $(BIN)/python:
-	@for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11) ""; do \
-		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	@for python in $(PYTHONS) ""; do \
+		$$python -c '$(IS_NEW)' 2>/dev/null || continue; \
+		$$python -c 'import ensurepip' 2>/dev/null && pip= && break; \
+		$$python -m pip --version >/dev/null 2>&1 && pip=--without-pip && break; \
 	done; \
 	if [ -z "$$python" ]; then \
-		echo "Python 3.11 or newer is missing: install it, or name it with PYTHON=/path/to/python" >&2; \
+		echo "Python 3.11 or newer with pip is missing: install it (on Debian, the package" \
+			"python3-venv), or name it with PYTHON=/path/to/python" >&2; \
 		exit 1; \
-	elif $$python -c 'import ensurepip' 2>/dev/null; then \
-		$$python -m venv --clear $(VENV); \
-	elif $$python -m pip --version >/dev/null 2>&1; then \
-		$$python -m venv --clear --without-pip $(VENV); \
-	else \
-		echo "Python cannot make a virtual environment: install the package python3-venv" >&2; \
-		exit 1; \
-	fi
+	fi; \
+	$$python -m venv --clear $$pip $(VENV)
 
 .env:
 	@umask 077 && key=$$(head -c 4096 /dev/urandom | LC_ALL=C tr -dc A-Za-z0-9 | head -c 60) \

@@ -4,6 +4,8 @@ import hypothesis
 import pytest
 from django.db import connections
 
+from mptf_portal import consequences
+
 # The same examples on every machine, however slow it is.
 # The same examples in every run: few by themselves, many with `--hypothesis-profile thorough`.
 SAME = {
@@ -68,3 +70,9 @@ def django_db_setup(django_db_setup):
     """Hang up on `read` before the test database is dropped; Django forgets mirrors."""
     yield
     connections["read"].close()
+
+
+@pytest.fixture
+def nothing_foretold(monkeypatch):
+    """Spare acts the count of what they change for readers, which has tests of its own."""
+    monkeypatch.setattr(consequences, "_watches", [])

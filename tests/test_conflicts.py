@@ -21,7 +21,7 @@ from tests.factories import (
 )
 from tests.programmes.register import desk_page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.factories import DepositFactory
 from tests.nginx import nginx
 from tests.servers import LIMITED, ROOT, attempt, gunicorn, total, wait_for
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.either]
 
 FIGURE = "/figures/contributed/"
 NEVER_ASKED = "/contributions/donors/"

@@ -32,7 +32,7 @@ from tests.factories import (
 )
 from tests.programmes.register import correct, desk_page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
 
 
 def history_page(row):

@@ -11,10 +11,11 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.http import HttpResponseForbidden
+from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
 
 from contributions.models import Delivery
-from mptf_portal import consequences, urls
+from mptf_portal import urls
 from programmes.models import Country, Objective
 from tests.contributions import desk
 from tests.desk_pages import (
@@ -28,7 +29,11 @@ from tests.desk_pages import (
     states_of,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.either,
+    pytest.mark.usefixtures("nothing_foretold"),
+]
 
 GROUPS = ("Viewer", "Officer", "Approver", "Administrator")
 READERS = {"Viewer", "Officer", "Approver"}
@@ -141,9 +146,9 @@ def refuse(_request, exception):
 
 @pytest.fixture(autouse=True)
 def _only_who_may(monkeypatch, caplog):
-    """Spare what an act changes for readers, and what is said and logged of what is refused."""
+    """Spare what is said and logged of what is refused, and the pages of what is opened."""
+    monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")
     monkeypatch.setattr(urls, "handler403", refuse, raising=False)
-    monkeypatch.setattr(consequences, "_watches", [])
     caplog.set_level(logging.ERROR)
 
 

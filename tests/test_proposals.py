@@ -28,7 +28,7 @@ from tests.factories import (
 
 WHY = {"why": "The protocol office writes it so"}
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
 
 
 def public_donor(**values):

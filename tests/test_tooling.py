@@ -20,6 +20,8 @@ from django.test import RequestFactory
 from mptf_portal.middleware import JsonFormatter, RequestLogMiddleware
 from tests import postgres, vnu
 
+pytestmark = pytest.mark.either
+
 ROOT = Path(__file__).parent.parent
 PRODUCTION = {
     "ENV_FILE": "",
@@ -156,7 +158,7 @@ def test_make_says_which_python_is_needed(fresh_clone):
     done = run("make", "-C", fresh_clone, "dev", "PYTHON=false")
 
     assert done.returncode != 0
-    assert done.stderr.startswith("Python 3.11 or newer is missing")
+    assert done.stderr.startswith("Python 3.11 or newer with pip is missing")
 
 
 @pytest.mark.parametrize(

@@ -112,17 +112,11 @@ def visit(client: Client, address: str) -> Visited:
     return Visited(address, answer.status_code, answer.get("Content-Type", ""), text)
 
 
-VIEW, FIGURE = 1, 2  # how much of its kind tells one page from another
-
-
-def of_each_kind(all_visited: Iterable[Visited], closely: int | None = None) -> list[str]:
-    """Return one address of each kind of page: the one with most on it.
-
-    Looked at less `closely`, all pages of a `VIEW`, or of a `FIGURE`, are of one kind.
-    """
+def of_each_kind(all_visited: Iterable[Visited], *, by_view: bool = False) -> list[str]:
+    """Return one address of each kind of page, or of each view: the one with most on it."""
     kinds: dict[tuple[str, ...], Visited] = {}
     for one in all_visited:
-        kind = one.kind[:closely]
+        kind = one.kind[:1] if by_view else one.kind
         if one.is_page and (kind not in kinds or len(one.text) > len(kinds[kind].text)):
             kinds[kind] = one
     return [one.address for one in kinds.values()]

@@ -7,13 +7,12 @@ import pytest
 from django.test import Client
 
 from tests import vnu
-from tests.browser.conftest import DESKTOP
-from tests.browser.crawl import FIGURE, MOST, VIEW, crawl, of_each_kind, within
+from tests.browser.crawl import MOST, crawl, of_each_kind, within
 from tests.browser.ledger import write_every_kind_of_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-A_FEW = 8
+A_FEW = 3
 WIDER_THAN_ITS_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
 
 
@@ -38,11 +37,9 @@ def visited(request):
 
 @pytest.fixture
 def kinds(request, visited):
-    """Return a page of each kind; in the quick tests, of each figure, at a desk of each view."""
-    asked = request.node.callspec.params
-    if asked["visited"] == MOST:
-        return of_each_kind(visited.values())
-    return of_each_kind(visited.values(), VIEW if asked["page"] == DESKTOP else FIGURE)
+    """Return a page of each kind; in the quick tests, of each view."""
+    quick = request.node.callspec.params["visited"] == A_FEW
+    return of_each_kind(visited.values(), by_view=quick)
 
 
 @pytest.fixture
@@ -147,7 +144,7 @@ def test_a_page_of_each_kind_is_accessible_and_fits_a_narrow_screen(page, axe, k
 
 def test_dark_pages_keep_their_contrast(open_page, axe, visited, subtests):
     page = open_page(color_scheme="dark")
-    each = of_each_kind(visited.values(), FIGURE)
+    each = of_each_kind(visited.values(), by_view=True)
     for address in {one.split("/")[1]: one for one in each}.values():
         with subtests.test(address):
             page.goto(address)

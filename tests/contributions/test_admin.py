@@ -11,7 +11,11 @@ from contributions.models import Deposit, Pledge, PledgeEntry
 from tests.contributions import desk
 from tests.factories import DepositFactory, DonorFactory, EntryFactory, ExchangeRateFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.either,
+    pytest.mark.usefixtures("nothing_foretold"),
+]
 
 MILLION = 1_000_000
 UNECE, EVERYONE = ("unece", "deposited"), ("all", "deposited")

@@ -14,7 +14,11 @@ from mptf_portal.publishing import withdraw
 from tests.contributions import desk
 from tests.factories import DeliveryFactory, DepositFactory, EditionFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.either,
+    pytest.mark.usefixtures("nothing_foretold"),
+]
 
 LIVE = r"We gave [\$XX](figure:contributed), [as promised](claim:target-reached?year=2023)."
 TODAY, BEFORE = {"delivered_on": "2026-11-24"}, {"delivered_on": "2023-01-31"}

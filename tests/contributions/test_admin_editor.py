@@ -9,7 +9,11 @@ from contributions.models import Edition
 from tests.contributions import desk
 from tests.factories import DepositFactory, EditionFactory, ResultFactory, StatementFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.either,
+    pytest.mark.usefixtures("nothing_foretold"),
+]
 
 LIVE = r"We gave [\$XX](figure:contributed?by=all&stage=deposited) together."
 TYPED = desk.page("edition", "preview-typed")

@@ -19,7 +19,11 @@ from tests.factories import (
     TargetFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.either,
+    pytest.mark.usefixtures("nothing_foretold"),
+]
 
 FACTORIES = {
     "country": CountryFactory,

@@ -27,7 +27,7 @@ from tests.factories import (
     TargetFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
 
 
 @pytest.mark.parametrize("field", ["name", "slug", "country", "global_south"])

@@ -42,7 +42,7 @@ def test_the_last_part_takes_the_cents_that_are_over():
 
 # The page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
 ADDRESS = "pledge", "multi-year"
 
 

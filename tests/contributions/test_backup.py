@@ -304,6 +304,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(("spoil", "match"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_copy_that_nothing_proves_is_refused_and_nothing_changes(file, spoil, match):
     change_the_ledger()

@@ -39,7 +39,7 @@ from tests.factories import (
     TargetFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
 
 DEPOSITS = ("agent_reference", "agreement_reference", "funding_year", "received_on", "amount",
             "amount_usd", "evidence")  # fmt: skip
@@ -183,6 +183,7 @@ def test_who_changed_anothers_draft_by_a_file_does_not_approve_it(pledge):
     assert row.is_submitted
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     ("kind", "content", "why"),
     [
@@ -453,6 +454,7 @@ def test_entries_of_a_new_agreement_make_its_pledges(officer):
     assert (entry.amount_usd, entry.rate, entry.is_submitted) == (100, 10, True)
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -650,6 +652,7 @@ def another_archive():
     return out.getvalue()
 
 
+@pytest.mark.either
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_file_is_refused_in_plain_words_and_nothing_is_kept(officer, name):
     file_name, content, why = BAD[name]
@@ -661,6 +664,7 @@ def test_a_bad_file_is_refused_in_plain_words_and_nothing_is_kept(officer, name)
     assert not FileImport.objects.exists()
 
 
+@pytest.mark.either
 def test_a_workbook_of_more_text_than_memory_shall_hold_is_refused(officer, monkeypatch):
     monkeypatch.setattr(reading, "MOST_TEXTS", 1_000)
     file = io.BytesIO(workbook(("name", "kind"), ("a", "b")))
@@ -700,6 +704,7 @@ def test_a_workbook_comes_in_with_its_days_and_numbers(officer, pledge):
     assert (stored.amount, stored.received_on) == (Decimal("60.25"), date(2023, 5, 1))
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     ("typed", "writing", "read_as"),
     [
@@ -714,6 +719,7 @@ def test_an_amount_is_read_as_the_file_writes_it(typed, writing, read_as):
     assert amount(typed, writing) == Decimal(read_as)
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     ("typed", "writing"),
     [("1,234", Writing()), ("1.234,50", Writing(numbers=Numbers.ENGLISH)),
@@ -724,6 +730,7 @@ def test_an_amount_that_may_be_another_is_not_read(typed, writing):
         amount(typed, writing)
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     ("typed", "dates", "read_as"),
     [
@@ -741,6 +748,7 @@ def test_a_day_is_read_where_it_is_one_day(typed, dates, read_as):
     assert day(typed, Writing(dates=dates)) == read_as
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     ("typed", "dates"),
     [("25/04/2024", Dates.MONTH_FIRST), ("31 June 2024", ""), ("2024-13-01", ""), ("45000", "")],
@@ -802,6 +810,7 @@ def test_what_was_withdrawn_from_readers_comes_in_by_hand_alone(officer, pledge)
     assert "Paid back. Enter it by hand" in shown.content.decode()
 
 
+@pytest.mark.either
 def test_no_text_of_a_file_is_a_formula(officer):
     SEED["donors"]()
 

@@ -133,9 +133,16 @@ def watch(tmp_path, count, *arguments, workers=2):
     return [reader.asked for reader in readers]
 
 
-@pytest.mark.parametrize("arguments", [(), ("--threads", "4")])
-def test_every_response_is_a_committed_sum_and_holds_what_was_acknowledged(tmp_path, arguments):
-    watched = watch(tmp_path, 10, *arguments, workers=2 - bool(arguments))
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("workers", "threads"), [(2, 4), pytest.param(2, 1, marks=SLOW), pytest.param(1, 4, marks=SLOW)]
+)
+def test_every_response_is_a_committed_sum_and_holds_what_was_acknowledged(
+    tmp_path, workers, threads
+):
+    watched = watch(tmp_path, 10, "--threads", str(threads), workers=workers)
 
     assert min(watched) > 10
 

@@ -22,7 +22,11 @@ from tests.factories import (
 )
 from tests.programmes.register import correct, counted, desk_page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.either,
+    pytest.mark.usefixtures("nothing_foretold"),
+]
 
 LONG = "Empowerment of “Families left behind” in Khatlon, Tajikistan"
 

@@ -17,7 +17,11 @@ from tests.factories import (
     ThematicAreaFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.either,
+    pytest.mark.usefixtures("nothing_foretold"),
+]
 
 PUBLIC_ROWS = {
     "jointprogramme": ProgrammeFactory,
