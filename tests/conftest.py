@@ -4,8 +4,6 @@ import hypothesis
 import pytest
 from django.db import connections
 
-from mptf_portal import consequences
-
 # The same examples on every machine, however slow it is.
 # The same examples in every run: few by themselves, many with `--hypothesis-profile thorough`.
 SAME = {
@@ -75,4 +73,4 @@ def django_db_setup(django_db_setup):
 @pytest.fixture
 def nothing_foretold(monkeypatch):
     """Spare acts the count of what they change for readers, which has tests of its own."""
-    monkeypatch.setattr(consequences, "_watches", [])
+    monkeypatch.setattr("mptf_portal.consequences._watches", [])
