@@ -15,7 +15,14 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from contributions.importing.kinds import ENDED, KINDS, Key, LedgerResource, Line, RefusedRowError
+from contributions.importing.kinds import KINDS
+from contributions.importing.kinds.resources import (
+    ENDED,
+    Key,
+    LedgerResource,
+    Line,
+    RefusedRowError,
+)
 from contributions.importing.reading import RefusedFileError, Row
 from contributions.importing.values import Writing
 from contributions.models import Pledge

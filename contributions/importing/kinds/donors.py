@@ -1,0 +1,80 @@
+"""Files of donors."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contributions.importing.kinds.resources import Key, LedgerResource, Line, column, refuse
+from contributions.importing.values import Text, Yes, text
+from contributions.models import Donor
+from programmes.models import Country
+from proposals.models import ProposedChange
+
+
+class DonorResource(LedgerResource):
+    """Who gives, known by the short name, or by the name."""
+
+    title = gettext_lazy("Donors")
+    required = ("name", "kind")
+    also = {"contributor/partner": "name", "contributor": "name", "partner": "name",
+            "donor": "name", "iso3": "country", "country code": "country",
+            "short name": "slug", "type": "kind"}  # fmt: skip
+
+    name = column("name")
+    slug = column("slug", key=True)
+    kind = column("kind", Text(Donor.Kind.choices))
+    country = column("country__iso3", name="country", key=True)
+    parent = column("parent__slug", name="parent", key=True)
+    global_south = column("global_south", Yes())
+
+    class Meta(LedgerResource.Meta):
+        model = Donor
+        fields = ("name", "slug", "kind", "country", "parent", "global_south", "demonstration")
+
+    def key_of(self, line: Line) -> Key:
+        """Return the short name."""
+        return (text(line.get("slug")) or slugify(text(line.get("name"))),)
+
+    def prepare(self, lines: Iterable[Line]) -> None:
+        """Read the countries and governments."""
+        self.countries = {row.iso3: row for row in Country.objects.all()}
+        slugs = {text(line.get("parent")) for line in lines}
+        self.parents = {row.slug: row for row in Donor.objects.filter(slug__in=slugs)}
+
+    def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
+        """Return the donors of these short names, each as an open proposal would have it."""
+        slugs = [key[0] for key in keys]
+        rows = Donor.objects.select_related("country", "parent").filter(slug__in=slugs)
+        self.proposed = ProposedChange.objects.unpublished().rows_of(
+            Donor, [one.pk for one in rows]
+        )
+        return {(row.slug,): [self.proposed.get(row.pk, row)] for row in rows}
+
+    def refuse_locked(self, row: Donor) -> None:
+        """Refuse a donor of whom a change is proposed."""
+        if row.pk in self.proposed:
+            refuse(_("A change of it is proposed already. Have that decided on, or withdraw it."))
+
+    def begin(self, line: Line) -> Donor:
+        """Return a donor with the short name."""
+        return Donor(slug=self.key_of(line)[0])
+
+    def fill(self, row: Donor, line: Line) -> None:
+        """Write the columns; countries and governments by their codes."""
+        super().fill(row, line)
+        for name, known in (("country", self.countries), ("parent", self.parents)):
+            if name in line:
+                code = text(line[name])
+                if code and code not in known:
+                    refuse(_("%(column)s: “%(code)s” is not known."), column=name, code=code)
+                setattr(row, name, known.get(code))
+
+    def check(self, row: Donor, line: Line) -> None:  # noqa: ARG002
+        """Refuse what the ledger's rules refuse."""
+        if row.kind == Donor.Kind.GOVERNMENT and row.country is None:
+            refuse(_("country: a government has a country."))
+        if row.parent is not None and row.kind != Donor.Kind.AGENCY:
+            refuse(_("parent: only an agency belongs to a government."))

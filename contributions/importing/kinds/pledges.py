@@ -1,0 +1,263 @@
+"""Files of pledges and of the deposits on them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contributions.importing.kinds.resources import (
+    YEARS,
+    Key,
+    LedgerResource,
+    Line,
+    RefusedRowError,
+    column,
+    refuse,
+)
+from contributions.importing.values import Amount, Day, Text, Whole, amount, day, text
+from contributions.models import Deposit, Donor, ExchangeRate, Pledge, PledgeEntry
+from contributions.models.pledges import DOLLAR
+
+
+class OfAPledge(LedgerResource):
+    """Lines about a pledge: its agreement reference and funding year lead to it."""
+
+    agreement_reference = column(
+        "pledge__agreement_reference", name="agreement_reference", key=True
+    )
+    funding_year = column("pledge__funding_year", Whole(), "funding_year", key=True)
+    donor = column("pledge__donor__name", name="donor", key=True)
+    currency = column("pledge__currency", name="currency", key=True)
+
+    def agreed(self, line: Line) -> Key:
+        """Return the agreement reference and the funding year of a line."""
+        try:
+            year = amount(line.get("funding_year"), self.writing)
+        except ValueError as error:
+            raise RefusedRowError(f"funding_year: {error}") from error
+        if year is not None and year != int(year):
+            refuse(_("funding_year: “%(year)s” is no year."), year=year)
+        reference = text(line.get("agreement_reference"))
+        return reference, None if year is None else int(year)
+
+    def read_pledges(self, lines: Iterable[Line]) -> None:
+        """Add the pledges that these lines name to those known of the file."""
+        references = {text(line.get("agreement_reference")) for line in lines} - {""}
+        rows = Pledge.objects.filter(agreement_reference__in=references).select_related("donor")
+        self.pledges = getattr(self, "pledges", {})
+        for row in rows.order_by("-pk"):
+            self.pledges.setdefault((row.agreement_reference, row.funding_year), row)
+
+    def refuse_another(self, pledge: Pledge, line: Line) -> None:
+        """Refuse a line that calls the pledge's donor or currency something else."""
+        currency, donor = text(line.get("currency")), text(line.get("donor"))
+        if currency and currency != pledge.currency:
+            refuse(
+                _("currency: the pledge is in %(known)s, not in %(typed)s."),
+                known=pledge.currency,
+                typed=currency,
+            )
+        if donor and donor.casefold() not in {
+            pledge.donor.name.casefold(),
+            pledge.donor.slug.casefold(),
+        }:
+            refuse(
+                _("donor: the agreement is of %(known)s, not of %(typed)s."),
+                known=pledge.donor,
+                typed=donor,
+            )
+
+
+class PledgeResource(OfAPledge):
+    """Entries of pledges; a line of a new agreement and year makes its pledge, too."""
+
+    title = gettext_lazy("Pledges")
+    required = ("donor", "agreement_reference", "funding_year", "currency", "amount", "dated")
+    also = {"contributor/partner": "donor", "contributor": "donor", "partner": "donor",
+            "commitment": "amount", "pledge": "amount", "agreement": "agreement_reference",
+            "agreement reference": "agreement_reference", "year": "funding_year",
+            "funding year": "funding_year", "signature date": "dated", "date": "dated",
+            "signed on": "dated", "stage": "kind"}  # fmt: skip
+
+    kind = column("kind", Text(PledgeEntry.Kind.choices))
+    dated = column("dated", Day())
+    amount = column("amount", Amount())
+    reason = column("reason")
+    evidence = column("evidence")
+    earmark = column("pledge__earmark", name="earmark", key=True)
+    conditions = column("pledge__conditions", name="conditions", key=True)
+
+    class Meta(LedgerResource.Meta):
+        model = PledgeEntry
+        fields = ("donor", "agreement_reference", "funding_year", "currency", "kind", "dated",
+                  "amount", "reason", "evidence", "earmark", "conditions",
+                  "public_until", "demonstration")  # fmt: skip
+        export_order = fields
+
+    def key_of(self, line: Line) -> Key:
+        """Return the agreement reference, the year and the day."""
+        try:
+            return (*self.agreed(line), day(line.get("dated"), self.writing))
+        except ValueError as error:
+            raise RefusedRowError(f"dated: {error}") from error
+
+    def prepare(self, lines: Iterable[Line]) -> None:
+        """Read the pledges, the donors and the rates in force."""
+        lines = list(lines)
+        self.read_pledges(lines)
+        names = {text(line.get("donor")) for line in lines}
+        donors = Donor.objects.filter(Q(name__in=names) | Q(slug__in=names))
+        self.donors = {known.casefold(): row for row in donors for known in (row.name, row.slug)}
+        if not hasattr(self, "rates"):
+            self.rates: dict[str, list[ExchangeRate]] = {}
+            for rate in ExchangeRate.objects.order_by("-effective_on"):
+                self.rates.setdefault(rate.currency, []).append(rate)
+
+    def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
+        """Return the entries of these pledges and days."""
+        keys = set(keys)
+        pledges = [self.pledges[key[:2]].pk for key in keys if key[:2] in self.pledges]
+        found: dict[Key, list[Any]] = {}
+        rows = PledgeEntry.objects.filter(pledge__in=[pk for pk in pledges if pk])
+        for row in rows.select_related("pledge__donor").order_by("-pk"):
+            key = row.pledge.agreement_reference, row.pledge.funding_year, row.dated
+            found.setdefault(key, []).append(row)
+        return found
+
+    def begin(self, line: Line) -> PledgeEntry:
+        """Return an entry of the pledge, which is new where the agreement has none of the year."""
+        agreed = self.agreed(line)
+        pledge = self.pledges.get(agreed) or self._new_pledge(agreed, line)
+        return PledgeEntry(pledge=pledge, kind=PledgeEntry.Kind.SIGNED)
+
+    def _new_pledge(self, agreed: Key, line: Line) -> Pledge:
+        donor = self.donors.get(text(line.get("donor")).casefold())
+        if donor is None:
+            refuse(
+                _("donor: “%(name)s” is not on record. Import or enter the donor first."),
+                name=text(line.get("donor")),
+            )
+        pledge = Pledge(
+            donor=donor,
+            agreement_reference=agreed[0],
+            funding_year=agreed[1],
+            currency=text(line.get("currency")),
+            earmark=text(line.get("earmark")),
+            conditions=text(line.get("conditions")),
+        )
+        try:
+            pledge.clean_fields(exclude=["donor"])
+        except ValidationError as error:
+            raise RefusedRowError(
+                [f"{name}: {one}" for name, said in error.message_dict.items() for one in said]
+            ) from error
+        if pledge.currency != DOLLAR and pledge.currency not in self.rates:
+            refuse(
+                _("currency: no UN operational rate of “%(code)s” is on record."),
+                code=pledge.currency,
+            )
+        if pledge.funding_year not in YEARS:
+            refuse(_("funding_year: from 2019, when the Fund began, to 2100."))
+        self.pledges[agreed] = pledge
+        return pledge
+
+    def check(self, row: PledgeEntry, line: Line) -> None:
+        """Refuse another pledge's words, and an amount that is none; value the entry."""
+        pledge = row.pledge
+        self.refuse_another(pledge, line)
+        for name in ("earmark", "conditions"):
+            if name in line and text(line[name]) != getattr(pledge, name):
+                refuse(
+                    _("%(column)s: the pledge says “%(known)s”. Change its terms on its page."),
+                    column=name,
+                    known=getattr(pledge, name),
+                )
+        if row.kind == PledgeEntry.Kind.CANCELLED:
+            row.amount = None
+            if not row.reason:
+                refuse(_("reason: say why the pledge was cancelled."))
+        elif row.amount is None or row.amount <= 0:
+            refuse(_("amount: a pledge is above zero. A refund is entered as a deposit below it."))
+        self._value(row)
+
+    def _value(self, row: PledgeEntry) -> None:
+        if row.amount is None or row.pledge.currency == DOLLAR:
+            row.set_value()
+            return
+        known = self.rates.get(row.pledge.currency, [])
+        row.take_rate(next((rate for rate in known if rate.effective_on <= row.dated), None))
+
+
+class DepositResource(OfAPledge):
+    """What the Administrative Agent received, known by its reference."""
+
+    title = gettext_lazy("Deposits")
+    required = ("agent_reference", "agreement_reference", "funding_year", "received_on",
+                "amount", "amount_usd")  # fmt: skip
+    also = {"contributor/partner": "donor", "contributor": "donor", "partner": "donor",
+            "deposit": "amount_usd", "deposit usd": "amount_usd", "amount usd": "amount_usd",
+            "us dollars": "amount_usd", "amount in currency": "amount",
+            "agreement reference": "agreement_reference", "agreement": "agreement_reference",
+            "year": "funding_year", "funding year": "funding_year", "date": "received_on",
+            "deposit date": "received_on", "value date": "received_on",
+            "received on": "received_on", "transaction reference": "agent_reference",
+            "reference": "agent_reference",
+            "administrative agent's reference": "agent_reference"}  # fmt: skip
+
+    agent_reference = column("agent_reference", key=True)
+    received_on = column("received_on", Day())
+    amount = column("amount", Amount())
+    amount_usd = column("amount_usd", Amount())
+    evidence = column("evidence")
+
+    class Meta(LedgerResource.Meta):
+        model = Deposit
+        fields = ("agent_reference", "donor", "agreement_reference", "funding_year", "currency",
+                  "received_on", "amount", "amount_usd", "evidence", "public_until",
+                  "demonstration")  # fmt: skip
+        export_order = fields
+
+    def key_of(self, line: Line) -> Key:
+        """Return the Administrative Agent's reference."""
+        return (text(line.get("agent_reference")),)
+
+    def prepare(self, lines: Iterable[Line]) -> None:
+        """Read the pledges."""
+        self.read_pledges(list(lines))
+
+    def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
+        """Return the deposits of these references."""
+        references = [key[0] for key in keys]
+        rows = Deposit.objects.filter(agent_reference__in=references)
+        found: dict[Key, list[Any]] = {}
+        for row in rows.select_related("pledge__donor").order_by("-pk"):
+            found.setdefault((row.agent_reference,), []).append(row)
+        return found
+
+    def begin(self, line: Line) -> Deposit:
+        """Return a deposit on the pledge."""
+        agreed = self.agreed(line)
+        if agreed not in self.pledges:
+            refuse(
+                _("agreement_reference: “%(reference)s” has no pledge for %(year)s on record."),
+                reference=agreed[0],
+                year=agreed[1],
+            )
+        return Deposit(pledge=self.pledges[agreed], agent_reference=self.key_of(line)[0])
+
+    def check(self, row: Deposit, line: Line) -> None:
+        """Refuse amounts that are none, of two signs, or two of one dollar."""
+        self.refuse_another(row.pledge, line)
+        if not row.amount or not row.amount_usd or (row.amount > 0) != (row.amount_usd > 0):
+            refuse(_("amount: a deposit is above zero and a refund below, in both currencies."))
+        if row.pledge.currency == DOLLAR and row.amount != row.amount_usd:
+            refuse(_("amount_usd: the pledge is in US dollars, so that both amounts are the same."))
+        agreed = row.pledge.agreement_reference, row.pledge.funding_year
+        if agreed != self.agreed(line):
+            refuse(
+                _("agreement_reference: this deposit is on record for %(pledge)s."),
+                pledge=row.pledge,
+            )
