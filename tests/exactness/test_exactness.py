@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from contributions.models import Deposit
-from mptf_portal import publishing
+from mptf_portal.publishing import acts
 from tests.exactness.writing import PATHS, Counters
 from tests.factories import DepositFactory, PledgeFactory
 from tests.servers import ROOT, environment, gunicorn
@@ -156,14 +156,14 @@ def test_a_thousand_writes_by_every_path_show_no_stale_response(tmp_path):
 
 def test_a_plain_save_crosses_a_publication_that_locks_its_row_first(monkeypatch):
     deposits = [DepositFactory(public_from=None) for _number in range(5)]
-    lock_the_row = publishing.as_stored
+    lock_the_row = acts.as_stored
 
     def lock_and_linger(row):
         stored = lock_the_row(row)
         time.sleep(0.05)  # a plain save of the same row begins meanwhile
         return stored
 
-    monkeypatch.setattr(publishing, "as_stored", lock_and_linger)
+    monkeypatch.setattr(acts, "as_stored", lock_and_linger)
     faults = []
 
     def run(act):
@@ -176,7 +176,7 @@ def test_a_plain_save_crosses_a_publication_that_locks_its_row_first(monkeypatch
             connection.close()
 
     def publish(pk):
-        publishing.publish(Deposit.objects.get(pk=pk), timezone.now())
+        acts.publish(Deposit.objects.get(pk=pk), timezone.now())
 
     def save(pk):
         time.sleep(0.02)
