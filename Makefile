@@ -81,20 +81,18 @@ dev: $(BIN)/python ## install the tools that the other targets use
 
 PYTEST = $(BIN)/python -m pytest --quiet $(EXAMPLES)
 REPORTS := .pytest_cache
-NOT_SLOW = and not slow
-NOT_TWICE = and not either
+QUICK = not slow
 TEST_MANAGE := env DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 PRODUCTION := env DJANGO_SETTINGS_MODULE=mptf_portal.settings ENV_FILE= PORTAL_LOCAL=0 DEBUG=0 ALLOWED_HOSTS=portal.example.org \
 	EMAIL_URL=smtp+tls://mail.example.org:587 \
 	SECRET_KEY=only-to-check-the-settings-and-long-enough-for-that-0123456789
-count = $$(grep -o ' tests="[0-9]*"' $(REPORTS)/$(1).xml | head -n 1 | tr -dc 0-9)
+count = $$(grep -o '<testcase classname="tests$(2)' $(REPORTS)/$(1).xml | wc -l)
 
-test: lint test-sqlite test-postgresql test-browser ## check everything on SQLite and in the browser, and on PostgreSQL what rests on it
-	@echo "$(call count,sqlite) tests on SQLite, $(call count,postgresql) on PostgreSQL," \
-		"$(call count,browser) in the browser: all passed"
+test: lint test-sqlite test-postgresql ## check everything on SQLite and in the browser, and on PostgreSQL what rests on it
+	@echo "$(call count,sqlite,[.]) tests on SQLite, of them $(call count,sqlite,[.]browser) in the browser, and" \
+		"$(call count,postgresql,[.]) on PostgreSQL: all passed"
 
-test-all: NOT_SLOW =
-test-all: NOT_TWICE =
+test-all: QUICK =
 test-all: EXAMPLES = --hypothesis-profile thorough
 test-all: test ## the same with the slow tests, all of them on both, and more generated ledgers
 
@@ -110,17 +108,16 @@ lint: dev ## check style, templates, types, imports, migrations and settings
 	$(call step,check,$(TEST_MANAGE) check --fail-level WARNING)
 	$(call step,check --deploy,$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING)
 
-test-sqlite: dev ## run the tests on SQLite
-	$(call step,pytest on SQLite,env -u DATABASE_URL $(PYTEST) -n 2 --dist worksteal \
-		-m "not browser $(NOT_SLOW)" --junit-xml=$(REPORTS)/sqlite.xml)
+test-sqlite: dev ## run the tests on SQLite, those in the browser among them
+	$(call step,pytest on SQLite and in the browser,env -u DATABASE_URL $(PYTEST) -n 2 --dist worksteal \
+		-m "$(QUICK)" --junit-xml=$(REPORTS)/sqlite.xml)
 
 test-postgresql: dev ## run the tests on a PostgreSQL of their own
 	$(call step,pytest on PostgreSQL,$(BIN)/python -m tests.postgres $(PYTEST) -n 2 --dist worksteal \
-		-m "not browser $(NOT_SLOW) $(NOT_TWICE)" --junit-xml=$(REPORTS)/postgresql.xml)
+		-m "not browser $(if $(QUICK),and $(QUICK) and not either)" --junit-xml=$(REPORTS)/postgresql.xml)
 
-test-browser: dev ## run the tests that need Chromium
-	$(call step,pytest in the browser,env -u DATABASE_URL $(PYTEST) -n 2 --dist worksteal \
-		-m "browser $(NOT_SLOW)" --junit-xml=$(REPORTS)/browser.xml)
+test-browser: dev ## run of them those that need Chromium
+	$(call step,pytest in the browser,env -u DATABASE_URL $(PYTEST) -n 2 --dist worksteal -m "browser $(if $(QUICK),and $(QUICK))")
 
 screenshots: dev ## picture every kind of page into screenshots/: phone, desk, dark, print, right to left
 	@env -u DATABASE_URL $(PYTEST) tests/browser/screenshots.py

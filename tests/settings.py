@@ -20,4 +20,5 @@ from mptf_portal.settings import DATABASES  # noqa: E402
 
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {"NAME": FILE}
+WHITENOISE_USE_FINDERS = False  # each client would look up all files of each app
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes 0.2 s

@@ -99,6 +99,7 @@ def test_a_page_keeps_its_headers_encodings_and_unchanged_answers(front, behind)
         assert (unchanged, nothing) == (304, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stored", [False, True])
 def test_head_is_answered_with_the_length_of_the_page(front, behind, stored):
     if stored:
@@ -136,6 +137,7 @@ def test_the_desk_passes_through_and_is_never_stored(tmp_path, front, behind):
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_attempts_to_sign_in_are_counted_by_the_address_that_nginx_sees(tmp_path, front):
     cache.clear()
     with portal(tmp_path, CLIENT_IP_HEADER="X-Real-IP"):
@@ -147,6 +149,7 @@ def test_attempts_to_sign_in_are_counted_by_the_address_that_nginx_sees(tmp_path
     assert [LIMITED in page for page in pages] == [False] * 10 + [True] * 2
 
 
+@pytest.mark.slow
 def test_the_access_log_has_each_request_and_nothing_of_the_reader(tmp_path, front, behind):
     def written():
         return (tmp_path / "access.log").read_text()
@@ -183,6 +186,7 @@ def test_the_first_request_after_each_write_shows_it(front, behind):
 # While nobody answers
 
 
+@pytest.mark.slow
 def test_a_page_served_before_outlives_gunicorn_and_is_true_again_with_it(tmp_path, front):
     DepositFactory()
     with portal(tmp_path) as behind:
@@ -207,6 +211,7 @@ def test_a_page_served_before_outlives_gunicorn_and_is_true_again_with_it(tmp_pa
         assert front.get(NEVER_ASKED)[0] == 200
 
 
+@pytest.mark.slow
 def test_an_answer_with_the_ledger_away_is_not_stored(tmp_path, front):
     DepositFactory()
     with portal(tmp_path):

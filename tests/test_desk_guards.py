@@ -32,7 +32,11 @@ from tests.factories import (
 )
 from tests.programmes.register import correct, desk_page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nothing_foretold"),
+    pytest.mark.either,
+]
 
 
 def history_page(row):

@@ -6,6 +6,7 @@ do is written here once more, by hand, in the words of the officer's guide.
 
 import logging
 from dataclasses import dataclass
+from itertools import product
 
 import pytest
 from django.contrib.auth.models import Group
@@ -172,18 +173,25 @@ def may(client, model, act, obj, *, expected):
     return desk.act(client, page, SAID).status_code == 302
 
 
-@pytest.mark.parametrize("group", GROUPS)
-@pytest.mark.parametrize("model", models_kept(), ids=lambda one: one._meta.model_name)
-def test_on_the_page_of_a_row(model, group):
+def models_and_people():
+    """Yield each model with each group, and whether the rows are their own.
+
+    Whose a row is weighs on who approves it alone; in the quick test, approvers alone are asked.
+    """
+    for model, group in product(models_kept(), GROUPS):
+        name = f"{model._meta.model_name}-{group}"
+        yield pytest.param(model, group, False, id=name)
+        if has_life(model) and group in HANDS_ON:
+            marks = [] if group == "Approver" else [pytest.mark.slow]
+            yield pytest.param(model, group, True, id=f"{name}-own", marks=marks)
+
+
+@pytest.mark.parametrize(("model", "group", "own"), list(models_and_people()))
+def test_on_the_page_of_a_row(model, group, own):
     client, user = desk.member(group)
     acts = acts_of(model, on_a_row=True) + ([] if model in LOOKED_UP else ["saved"])
-    known = {
-        Case(group, state, own)
-        for state in states_of(model)
-        for own in ((False, True) if has_life(model) and group in HANDS_ON else (False,))
-    }
     expected, observed = {}, {}
-    for case in known:
+    for case in [Case(group, state, own) for state in states_of(model)]:
         with transaction.atomic():
             maker = user if case.own else desk.someone("clerk")
             obj = page_of(model, case.state, maker)
@@ -201,29 +209,25 @@ def test_on_the_page_of_a_row(model, group):
     assert differences(expected, observed) == {}
 
 
-@pytest.mark.parametrize("group", GROUPS)
-@pytest.mark.parametrize("model", models_kept(), ids=lambda one: one._meta.model_name)
-def test_beside_the_list_of_a_model(model, group):
+@pytest.mark.parametrize(("model", "group", "own"), list(models_and_people()))
+def test_beside_the_list_of_a_model(model, group, own):
     client, user = desk.member(group)
     expected, observed = {}, {}
     for act in acts_of(model, on_a_row=False):
         chosen = act.endswith("-chosen")
         for state in states_of(model) if chosen else ("",):
-            for own in (False, True) if chosen else (False,):
-                case = Case(group, state, own)
-                with transaction.atomic():
-                    if chosen:
-                        row = row_in(state, model, user if own else desk.someone("clerk"))
-                        page = f"{address(model, act)}?rows={row.pk}"
-                        moved = desk.act(client, page, SAID).status_code == 302
-                        observed[case, act] = moved and stands(row) != state
-                    else:
-                        observed[case, act] = opens(client, address(model, act))
-                    transaction.set_rollback(True)
-                nowhere = act == "add" and (
-                    model in LOOKED_UP or model._meta.model_name in ELSEWHERE
-                )
-                expected[case, act] = not nowhere and rule(LISTS, model, act)(case)
+            case = Case(group, state, own)
+            with transaction.atomic():
+                if chosen:
+                    row = row_in(state, model, user if own else desk.someone("clerk"))
+                    page = f"{address(model, act)}?rows={row.pk}"
+                    moved = desk.act(client, page, SAID).status_code == 302
+                    observed[case, act] = moved and stands(row) != state
+                else:
+                    observed[case, act] = opens(client, address(model, act))
+                transaction.set_rollback(True)
+            nowhere = act == "add" and (model in LOOKED_UP or model._meta.model_name in ELSEWHERE)
+            expected[case, act] = not nowhere and rule(LISTS, model, act)(case)
 
     assert differences(expected, observed) == {}
 

@@ -28,7 +28,11 @@ from tests.factories import (
 
 WHY = {"why": "The protocol office writes it so"}
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nothing_foretold"),
+    pytest.mark.either,
+]
 
 
 def public_donor(**values):

@@ -20,7 +20,7 @@ from tests.factories import (
     TargetFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 HOST = "http://testserver"
 STANDING = ["/", "/about/", "/contributions/", "/contributions/donors/", "/programmes/objectives/"]

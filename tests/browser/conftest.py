@@ -23,8 +23,8 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touc
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 GUIDE = "GUIDE"  # the environment's name for the folder that keeps the guide's pictures
 MISSING = (
-    "The browser tests need Chromium: install the Debian package chromium, or set CHROMIUM to "
-    "the path of the browser."
+    "The browser tests need Chromium: install the Debian package chromium-headless-shell, or set "
+    "CHROMIUM to the path of the browser."
 )
 
 
@@ -36,8 +36,9 @@ def pytest_collection_modifyitems(items):
 
 
 def find_chromium():
-    """Return the path of the system's Chromium."""
-    names = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
+    """Return the path of the system's Chromium; one without windows is a third faster."""
+    names = [os.environ.get("CHROMIUM"), "chromium-headless-shell", "chromium",
+             "chromium-browser", "google-chrome"]  # fmt: skip
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     return found or pytest.exit(MISSING, returncode=1)
 

@@ -117,7 +117,7 @@ def look_at(page, axe, scheme):
 
 
 @pytest.mark.usefixtures("nothing_foretold")
-@pytest.mark.parametrize("least", [4, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("least", [8, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_page_is_accessible_and_fits(open_page, axe, live_server, subtests, least):
     load_groups()
     rows = written(desk.member("Officer")[1])

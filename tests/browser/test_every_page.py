@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from tests import vnu
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.crawl import MOST, crawl, of_each_kind, within
 from tests.browser.ledger import write_every_kind_of_row
 
@@ -40,6 +41,14 @@ def kinds(request, visited):
     """Return a page of each kind; in the quick tests, of each view."""
     quick = request.node.callspec.params["visited"] == A_FEW
     return of_each_kind(visited.values(), by_view=quick)
+
+
+@pytest.fixture(
+    params=[PHONE, pytest.param(DESKTOP, marks=pytest.mark.slow)], ids=["phone", "desktop"]
+)
+def size(request):
+    """Return the size of the browser; the quick tests have a telephone in hand."""
+    return request.param
 
 
 @pytest.fixture
@@ -129,11 +138,13 @@ def headline(visited):
     return Decimal(told.attributes["value"])
 
 
-def test_a_page_of_each_kind_is_accessible_and_fits_a_narrow_screen(page, axe, kinds, subtests):
-    own_size = page.viewport_size
+def test_a_page_of_each_kind_is_accessible_and_fits_a_narrow_screen(
+    open_page, size, axe, kinds, subtests
+):
+    page = open_page(**size)
     for address in kinds:
         with subtests.test(address):
-            page.set_viewport_size(own_size)
+            page.set_viewport_size(size["viewport"])
             assert page.goto(address).status == 200
 
             axe(page)

@@ -27,7 +27,11 @@ from tests.factories import (
     TargetFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nothing_foretold"),
+    pytest.mark.either,
+]
 
 
 @pytest.mark.parametrize("field", ["name", "slug", "country", "global_south"])

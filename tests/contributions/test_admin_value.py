@@ -12,7 +12,7 @@ from contributions.models import Donor, PledgeEntry
 from tests.contributions import desk
 from tests.factories import CountryFactory, EntryFactory, ExchangeRateFactory, PledgeFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 TYPED = {"currency": "DKK", "amount": "1000", "dated": "2023-01-10"}
 

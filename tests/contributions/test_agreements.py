@@ -42,7 +42,11 @@ def test_the_last_part_takes_the_cents_that_are_over():
 
 # The page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nothing_foretold"),
+    pytest.mark.either,
+]
 ADDRESS = "pledge", "multi-year"
 
 

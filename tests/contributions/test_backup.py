@@ -289,6 +289,7 @@ def corrupt(file):
     file.write_bytes(content)
 
 
+FIRST = ("corrupt", "unproved", "newer")  # refused in the quick tests, too
 REFUSED = {
     "corrupt": (corrupt, "is not the copy that"),
     "cut": (lambda file: file.write_bytes(file.read_bytes()[:-1]), "is not the copy that"),
@@ -305,7 +306,13 @@ REFUSED = {
 
 
 @pytest.mark.either
-@pytest.mark.parametrize(("spoil", "match"), REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize(
+    ("spoil", "match"),
+    [
+        pytest.param(*case, id=name, marks=[] if name in FIRST else [pytest.mark.slow])
+        for name, case in REFUSED.items()
+    ],
+)
 def test_a_copy_that_nothing_proves_is_refused_and_nothing_changes(file, spoil, match):
     change_the_ledger()
     before = everything()

@@ -20,7 +20,11 @@ from tests.factories import (
     TargetFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nothing_foretold"),
+    pytest.mark.either,
+]
 
 ADDRESS = "/corrections/"
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)

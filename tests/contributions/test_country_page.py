@@ -15,7 +15,7 @@ from tests.factories import (
     ReportedContributionFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture

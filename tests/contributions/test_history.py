@@ -347,6 +347,7 @@ def test_a_long_history_has_pages_the_latest_first():
     assert "61 acts" in first.content.decode()
 
 
+@pytest.mark.slow
 def test_a_page_of_history_asks_as_many_questions_whatever_stands_on_it():
     pledge, approver = in_kroner().pledge, desk.second_approver()
     address = desk.page("pledge", "history", pledge.pk)

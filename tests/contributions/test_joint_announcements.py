@@ -12,7 +12,11 @@ from mptf_portal.publishing import draft_correction, withdraw
 from tests.contributions import desk
 from tests.factories import DepositFactory, EntryFactory, JointAnnouncementFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_foretold")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nothing_foretold"),
+    pytest.mark.either,
+]
 
 
 @pytest.fixture

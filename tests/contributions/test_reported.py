@@ -23,7 +23,7 @@ from tests.factories import (
     TargetFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 BY = ("all", "unece", "global-south", "norway", "signatories&statement=unece-2024")
 STAGES = ("pledged", "committed", "deposited")

@@ -7,7 +7,7 @@ import pytest
 from tests.elements import parse
 from tests.factories import ObjectiveFactory, ProgrammeFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def get(client, query=""):

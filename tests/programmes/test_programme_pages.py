@@ -21,7 +21,7 @@ from tests.factories import (
     ResultFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 LIST = "/programmes/"
 
