@@ -288,6 +288,7 @@ def test_what_is_not_public_changes_no_byte_of_any_public_address(of_a_kind):
     assert leaks == {key: [] for key in hidden}
 
 
+@pytest.mark.slow
 def test_no_byte_of_a_public_address_is_of_who_is_signed_in(of_a_kind):
     strangers = walk(of_a_kind)
     embargo(write_what_is_hidden())

@@ -15,7 +15,11 @@ from tests.factories import DepositFactory
 from tests.postgres import standby
 from tests.servers import LIMITED, attempt, database_url, gunicorn, total
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# In the quick tests several processes share the database that deployments have.
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    *([pytest.mark.slow] if connection.vendor == "sqlite" else []),
+]
 
 FIGURE = "/figures/contributed/"
 CHANGED = re.compile(rb"Last published change ([^<]+)\.")

@@ -22,6 +22,19 @@ def unknown(names: Iterable[str]) -> list[str]:
     return sorted({*names} - {f"{app}.{name}" for app, name in files.keys() | replaced})
 
 
+def beyond(using: str, names: Iterable[str]) -> list[str]:
+    """Return the migrations applied to a database that lead further than these.
+
+    One that replaces others leads no further than they do.
+    """
+    known = {*names}
+    for (app, name), migration in MigrationLoader(None).disk_migrations.items():
+        replaced = {".".join(key) for key in migration.replaces}
+        if replaced and replaced <= known:
+            known.add(f"{app}.{name}")
+    return sorted({*applied(using)} - known)
+
+
 def waiting(using: str) -> list[str]:
     """Return the migrations that the code has and the database lacks."""
     executor = MigrationExecutor(connections[using])

@@ -57,9 +57,9 @@ def _one_state() -> Iterator:
 
 def _refuse_newer_tables(record: Record) -> None:
     """Refuse a database with tables that the copy does not know and so would not replace."""
-    if newer := {*migrations.applied("default")} - {*record.migrations}:
+    if newer := migrations.beyond("default", record.migrations):
         raise RefusedError(
-            f"The database has migrations that the copy lacks: {', '.join(sorted(newer))}. Restore "
+            f"The database has migrations that the copy lacks: {', '.join(newer)}. Restore "
             "it into an empty database."
         )
 

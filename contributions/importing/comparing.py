@@ -112,21 +112,28 @@ class Comparison:
             return _skipped(number, _("It names nothing: a total, perhaps."))
         if line.get(ENDED):
             return _skipped(number, _("The row was replaced or withdrawn when it was taken away."))
-        if key in self._lines_of:
-            message = _("Row %(row)s is about the same: %(key)s stands twice in the file.")
-            named = ", ".join(_worded(part) for part in key if part)
-            raise RefusedRowError(message % {"row": self._lines_of[key], "key": named})
-        self._lines_of[key] = number
         for name in self.resource.required:
             if line.get(name) in (None, ""):
                 raise RefusedRowError(_("%(column)s: the cell is empty.") % {"column": name})
         chosen, known = self.resource.chosen(line), on_record.get(key, [])
         standing = [row for row in known if getattr(row, ENDED, None) is None]
-        if standing:  # a draft that corrects a public row goes before that
-            return self._known(number, line, standing[0], chosen)
+        found = [self._known(number, line, row, chosen) for row in standing]
+        if same := next((one for one in found if one.verdict is Verdict.UNCHANGED), None):
+            return same
+        self._refuse_twice(number, key)
+        if found:  # a draft that corrects a public row goes before that
+            self.resource.refuse_locked(found[0].old)
+            return found[0]
         if withdrawn := next((row for row in known if row.public_from), None):
             return _skipped(number, _withdrawn(withdrawn))
         return self._new(number, line, chosen)
+
+    def _refuse_twice(self, number: int, key: Key) -> None:
+        if key in self._lines_of:
+            message = _("Row %(row)s is about the same: %(key)s stands twice in the file.")
+            named = ", ".join(_worded(part) for part in key if part)
+            raise RefusedRowError(message % {"row": self._lines_of[key], "key": named})
+        self._lines_of[key] = number
 
     def _new(self, number: int, line: Line, chosen: dict[str, list[Any]]) -> Outcome:
         row = self.resource.begin(line)
@@ -144,7 +151,6 @@ class Comparison:
         changes = [*_changes(old, row), *_changes_of_sets(old, chosen)]
         if not changes:
             return Outcome(number, Verdict.UNCHANGED, _name(old))
-        self.resource.refuse_locked(old)
         return Outcome(
             number, Verdict.CHANGED, _name(old), changes=changes, row=row, old=old, chosen=chosen
         )

@@ -193,7 +193,9 @@ def test_all_of_it_works_without_javascript(open_page, draft):
     assert page.get_by_role("button", name="Insert at the caret").count() == 0
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 1280)])
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 320), pytest.param("dark", 1280, marks=pytest.mark.slow)]
+)
 def test_what_the_editor_shows_of_a_correction_is_accessible(open_page, draft, axe, scheme, width):
     pages = [
         draft,

@@ -234,6 +234,17 @@ def test_a_copy_by_older_code_is_migrated_and_then_counted(tmp_path, monkeypatch
     assert Deposit.objects.count() == 1
 
 
+def test_a_copy_from_before_migrations_were_made_one_is_restored_over_the_ledger(file):
+    told = migrations.applied("default")
+    assert [name for name in told if "squashed" in name]
+    rewrite(file, migrations=[name for name in told if "squashed" not in name])
+    change_the_ledger()
+
+    call_command("restore", file, replace=True, verbosity=0)
+
+    assert Deposit.objects.get().amount == Decimal("100.10")
+
+
 # What is refused
 
 

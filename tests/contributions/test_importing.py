@@ -527,6 +527,7 @@ def test_a_donor_of_whom_a_change_waits_is_not_proposed_again(officer):
     known = DepositFactory(pledge__donor=DonorFactory(name="Danmark", slug="denmark")).pledge.donor
     renamed = ("Kingdom of Denmark", "denmark", "government", known.country.iso3)
     headings = ("name", "slug", "kind", "country")
+    as_it_was = officer.get(desk.page("donor", "download-csv")).content
     bring_in(officer, table(headings, renamed), "donors")
 
     _held, same = look(officer, table(headings, renamed), "donors")
@@ -534,6 +535,7 @@ def test_a_donor_of_whom_a_change_waits_is_not_proposed_again(officer):
 
     assert counted(same) == {"Unchanged": 1}
     assert "proposed already" in reasons(other)[0]
+    assert counted(look(officer, as_it_was, "donors")[1]) == {"Unchanged": 1}
     assert ProposedChange.objects.count() == 1
 
 
@@ -797,6 +799,17 @@ def test_what_ended_is_not_brought_back_by_a_list_that_was_taken_away(officer, p
     _held, shown = look(officer, file.content)
 
     assert counted(shown) == {"Unchanged": 1, "Skipped": 3}, reasons(shown)
+
+
+def test_a_list_with_a_row_and_its_open_correction_comes_in_unchanged(officer, pledge):
+    public = DepositFactory(pledge=pledge, agent_reference="AA-1")
+    DepositFactory(pledge=pledge, agent_reference="AA-1", amount=70, amount_usd=70,
+                   replaces=public, public_from=None)  # fmt: skip
+    file = officer.get(desk.page("deposit", "download-csv"))
+
+    _held, shown = look(officer, file.content)
+
+    assert counted(shown) == {"Unchanged": 2}, reasons(shown)
 
 
 def test_what_was_withdrawn_from_readers_comes_in_by_hand_alone(officer, pledge):

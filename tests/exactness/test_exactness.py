@@ -19,7 +19,11 @@ from tests.exactness.writing import PATHS, Counters
 from tests.factories import DepositFactory, PledgeFactory
 from tests.servers import ROOT, environment, gunicorn
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# In the quick tests several processes share the database that deployments have.
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    *([pytest.mark.slow] if connection.vendor == "sqlite" else []),
+]
 
 BASE = 250  # a total written to this base tells how often each process wrote
 STEPS = [Decimal(BASE) ** place for place in range(len(PATHS))]

@@ -45,13 +45,16 @@ class DonorResource(LedgerResource):
         self.parents = {row.slug: row for row in Donor.objects.filter(slug__in=slugs)}
 
     def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
-        """Return the donors of these short names, each as an open proposal would have it."""
+        """Return the donors of these short names, each after how an open proposal would have it."""
         slugs = [key[0] for key in keys]
         rows = Donor.objects.select_related("country", "parent").filter(slug__in=slugs)
-        self.proposed = ProposedChange.objects.unpublished().rows_of(
-            Donor, [one.pk for one in rows]
-        )
-        return {(row.slug,): [self.proposed.get(row.pk, row)] for row in rows}
+        proposals = ProposedChange.objects.unpublished()
+        self.proposed = proposals.rows_of(Donor, [row.pk for row in rows])
+        found: dict[Key, list[Any]] = {(row.slug,): [row] for row in rows}
+        for row in rows:
+            if row.pk in self.proposed:
+                found[row.slug,].insert(0, self.proposed[row.pk])
+        return found
 
     def refuse_locked(self, row: Donor) -> None:
         """Refuse a donor of whom a change is proposed."""
