@@ -109,17 +109,14 @@ class PublishingAdmin(ActingAdmin):
         """Return the rows that the page of `obj` hands on together, whatever their next step is."""
         raise NotImplementedError
 
-    def starting(self, obj: Any, step: Step) -> list[PublicRow]:
-        """Return the rows of the page that can take the step."""
-        return [row for row in self.publishable(obj) if step.starts(row)]
-
     def acts(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
         """Return what the user may do with `obj` beside editing it: name in addresses, label."""
+        rows = self.publishable(obj)
         return [
             (name, step.label)
             for name, step in STEPS.items()
-            if (rows := self.starting(obj, step))
-            and all(review.may(request.user, step.right, row) for row in rows)
+            if (taking := [row for row in rows if step.starts(row)])
+            and all(review.may(request.user, step.right, row) for row in taking)
         ]
 
     def get_urls(self) -> list[URLPattern]:
@@ -174,7 +171,8 @@ class PublishingAdmin(ActingAdmin):
     def step_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Take the rows of a page one step further together, or none of them."""
         obj = self.object_for(request, object_id, name)
-        return self.confirm(request, obj, self.step(request, name, self.starting(obj, STEPS[name])))
+        rows = [row for row in self.publishable(obj) if STEPS[name].starts(row)]
+        return self.confirm(request, obj, self.step(request, name, rows))
 
     def step(self, request: HttpRequest, name: str, rows: Sequence[PublicRow]) -> Act:
         """Return the act that takes these rows one step further."""
