@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 logger = logging.getLogger("mptf_portal.request")
@@ -62,6 +63,19 @@ class RequestLogMiddleware:
         }
         logger.info("request", extra={"request": request, "fields": fields})
         return response
+
+
+class PublicWithoutCookiesMiddleware:
+    """Read no cookie outside the desk, so that nothing public depends on one, or answers it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        if not request.path.startswith(settings.SESSION_COOKIE_PATH):
+            request.META.pop("HTTP_COOKIE", None)
+        return self.get_response(request)
 
 
 class PermissionsPolicyMiddleware:

@@ -188,6 +188,8 @@ def hindrances(rows: Sequence[PublicRow], user: User) -> list[str]:
 def _hindrances(row: PublicRow, user: User, rows: Sequence[PublicRow]) -> Iterator[str]:
     if row.is_draft:
         yield _("It is a draft: its officer submits it first.")
+    if why := row.unsettled():
+        yield why
     if user.pk in makers(row):
         yield _("You entered, changed or submitted it; somebody else approves it.")
     if missing := left_out(row, rows):
@@ -207,13 +209,13 @@ def makers(row: PublicRow) -> set[int]:
 def _editors(history: models.QuerySet) -> set[int | None]:
     """Return who wrote the past states of one or several rows, but for acts on them.
 
-    An act moves a row in its life and nothing else, but for what it fills in; a form never does, so
-    that a saved form whose change is in another table counts, too. An import does both at once.
+    An act moves a row in its life and nothing else; a form never does, so that a saved form whose
+    change is in another table counts, too. An import does both at once.
     """
     kept = history.model.instance_type
-    key, filled_in = kept._meta.pk.attname, getattr(kept, "filled_in", ())
+    key = kept._meta.pk.attname
     names = {one.attname for one in kept._meta.concrete_fields} - {key}
-    life, said = names & set(LIFE), names - {*LIFE, *filled_in}
+    life, said = names & set(LIFE), names - set(LIFE)
     states = history.order_by(key, "history_id").values(key, "history_user_id", *names)
     return {
         after["history_user_id"]

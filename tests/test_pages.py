@@ -16,6 +16,15 @@ def _record():
     one_of_each()
 
 
+@pytest.mark.parametrize("cookie", ["csrftoken=x", "sessionid=x", "messages=x"])
+@pytest.mark.parametrize("address", ["/contributions/", "/robots.txt", "/nowhere/"])
+def test_a_malformed_cookie_is_answered_by_none(client, address, cookie):
+    answer = client.get(address, headers={"cookie": cookie})
+
+    assert not answer.cookies
+    assert "Cookie" not in answer.headers.get("Vary", "")
+
+
 def test_a_public_page_sets_no_cookie_and_is_the_same_for_staff(client, admin_client, subtests):
     for address in ADDRESSES:
         with subtests.test(address):

@@ -19,6 +19,7 @@ from tests.factories import (
     DepositFactory,
     DonorFactory,
     EntryFactory,
+    ExchangeRateFactory,
     OrganizationFactory,
     ParticipationFactory,
     ProgrammeFactory,
@@ -274,6 +275,28 @@ def test_nobody_approves_the_first_row_of_a_pledge_that_they_made():
 
     with pytest.raises(ValidationError, match="You entered"):
         review.approve([row], user_of(client), timezone.now())
+
+
+def test_nobody_approves_a_programme_that_shows_what_they_renamed():
+    client, part = desk.approver(), ParticipationFactory(programme__public_from=None)
+    desk.submitted(row := part.programme)
+    address = desk_page("organization", "change", part.organization_id)
+    desk.save(client, address, desk.shown(client, address) | {"acronym": "NEW"})
+
+    with pytest.raises(ValidationError, match="You entered"):
+        review.approve([row], user_of(client), timezone.now())
+
+
+def test_what_was_submitted_without_a_value_is_not_published_at_a_rate_nobody_saw(boss):
+    row = desk.submitted(EntryFactory(pledge__currency="DKK", public_from=None))
+    assert row.amount_usd is None
+    ExchangeRateFactory(currency="DKK", rate=Decimal("0.001"))
+
+    with pytest.raises(ValidationError, match="a rate of its day is on record by now"):
+        review.approve([row], boss, timezone.now())
+
+    desk.done(desk.act(desk.officer(), desk.page("exchangerate", "value-entries"), {}))
+    review.approve([as_stored(row)], boss, timezone.now())
 
 
 def test_acts_on_a_row_make_nobody_its_author():

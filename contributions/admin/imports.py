@@ -91,6 +91,7 @@ class ReadingForm(forms.Form):
         """Ask of each heading which column it is; recognised ones are chosen."""
         super().__init__(data, **options)
         self.headings = [heading for heading in headings if heading]
+        self.required = kinds.KINDS[kind].required
         found = kinds.mapped(kind, self.headings)
         choices = [("", _("— leave it out —")), *((name, name) for name in kinds.columns(kind))]
         for number, heading in enumerate(self.headings):
@@ -99,11 +100,14 @@ class ReadingForm(forms.Form):
             )
 
     def clean(self) -> dict[str, Any]:
-        """Refuse two headings of one column."""
+        """Refuse two headings of one column, and a column that is needed and that none is."""
         cleaned = super().clean()
         chosen = list(self.mapping(cleaned).values())
         if twice := next((name for name in chosen if chosen.count(name) > 1), ""):
             raise ValidationError(_("Two headings are “%(name)s”.") % {"name": twice})
+        if missing := [name for name in self.required if name not in chosen]:
+            message = _("No heading is %(names)s. Choose which one is, or add it to the file.")
+            raise ValidationError(message % {"names": ", ".join(missing)})
         return cleaned
 
     def mapping(self, values: dict[str, Any]) -> dict[str, str]:
@@ -252,7 +256,8 @@ class FileImportAdmin(PublishingAdmin):
         try:
             outcomes, counts = _outcomes(held)
         except RefusedFileError as error:
-            return self._page(request, "look", original=held, refused=error.messages)
+            again = self.act_url("read", held)
+            return self._page(request, "look", original=held, refused=error.messages, again=again)
         return self._page(
             request,
             "look",
@@ -351,7 +356,10 @@ def _write(held: FileImport) -> None:
 
 def _fingerprint(outcomes: list[Outcome]) -> str:
     """Return what differs where the officer would be shown something else."""
-    told = [(one.number, one.verdict, one.name, one.reasons, one.changes) for one in outcomes]
+    told = [
+        (one.number, one.verdict, one.name, one.reasons, one.changes, one.brings)
+        for one in outcomes
+    ]
     return versions.fingerprint([], repr(told))
 
 

@@ -117,7 +117,7 @@ class ExchangeRateAdmin(ActingAdmin):
     def _page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
         context |= self.admin_site.each_context(request)
         context |= {"title": _("Upload the Treasury's rates"), "opts": self.opts}
-        context |= {"back": self.address_of(None), "is_nav_sidebar_enabled": True}
+        context |= {"back": self.address_of(None)}
         return TemplateResponse(request, f"admin/rates/{name}.html", context)
 
     def _refuse_without(self, request: HttpRequest, *acts: str) -> None:

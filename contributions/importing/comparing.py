@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -27,9 +28,10 @@ from contributions.importing.reading import RefusedFileError, Row
 from contributions.importing.values import Writing
 from contributions.models import Pledge
 from mptf_portal.money import format_day
-from mptf_portal.publishing import PublicRow
+from mptf_portal.publishing import LIFE, PublicRow
 
 BATCH = 500
+UNSAID = {"id", "pledge_id", "demonstration", "replaces_id", "announcement_id", *LIFE}
 
 
 class Verdict(StrEnum):
@@ -55,6 +57,16 @@ class Outcome:
     old: Any = None
     pledge: Pledge | None = None  # that is made with it
     chosen: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def brings(self) -> list[tuple[str, str]]:
+        """Return what a new row would say beside its name: each column's label and its words."""
+        if self.verdict is not Verdict.NEW:
+            return []
+        columns = [one for one in self.row._meta.concrete_fields if one.attname not in UNSAID]
+        said = [(one.verbose_name, _worded(getattr(self.row, one.name))) for one in columns]
+        said += [(name, ", ".join(map(str, rows))) for name, rows in self.chosen.items()]
+        return [(capfirst(label), words) for label, words in said if words]
 
 
 class Comparison:
@@ -116,7 +128,7 @@ class Comparison:
             if line.get(name) in (None, ""):
                 raise RefusedRowError(_("%(column)s: the cell is empty.") % {"column": name})
         chosen, known = self.resource.chosen(line), on_record.get(key, [])
-        standing = [row for row in known if getattr(row, ENDED, None) is None]
+        standing = [row for row in known if not _has_ended(row)]
         found = [self._known(number, line, row, chosen) for row in standing]
         if same := next((one for one in found if one.verdict is Verdict.UNCHANGED), None):
             return same
@@ -124,8 +136,8 @@ class Comparison:
         if found:  # a draft that corrects a public row goes before that
             self.resource.refuse_locked(found[0].old)
             return found[0]
-        if withdrawn := next((row for row in known if row.public_from), None):
-            return _skipped(number, _withdrawn(withdrawn))
+        if ended := next((row for row in known if row.public_from), None):
+            return _skipped(number, _why_it_ended(ended))
         return self._new(number, line, chosen)
 
     def _refuse_twice(self, number: int, key: Key) -> None:
@@ -139,6 +151,7 @@ class Comparison:
         row = self.resource.begin(line)
         self.resource.fill(row, line)
         self.resource.check(row, line)
+        self.resource.follow(row, None)
         pledge = getattr(row, "pledge", None)
         made = pledge if pledge is not None and pledge.pk is None else None
         _refuse_unclean(row, made)
@@ -148,6 +161,7 @@ class Comparison:
         row = _copy(old)
         self.resource.fill(row, line)
         self.resource.check(row, line)
+        self.resource.follow(row, old)
         changes = [*_changes(old, row), *_changes_of_sets(old, chosen)]
         if not changes:
             return Outcome(number, Verdict.UNCHANGED, _name(old))
@@ -160,11 +174,20 @@ def _skipped(number: int, why: str) -> Outcome:
     return Outcome(number, Verdict.SKIPPED, reasons=(why,))
 
 
-def _withdrawn(row: PublicRow) -> str:
-    """Return why a line does not bring back what readers knew and was withdrawn."""
+def _has_ended(row: Any) -> bool:
+    """Tell whether the row ended; one that an embargoed correction replaces stands until then."""
+    until = getattr(row, ENDED, None)
+    return until is not None and until <= timezone.now()
+
+
+def _why_it_ended(row: PublicRow) -> str:
+    """Return why a line does not bring back what readers knew."""
+    why, day = row.withdrawn_reason.rstrip("."), format_day(row.public_until.date())
+    if not why:
+        message = _("A correction replaced it on %(day)s: the ledger calls it something else now.")
+        return message % {"day": day}
     message = _("It was withdrawn on %(day)s: %(why)s. Enter it by hand if it stands again.")
-    why = row.withdrawn_reason.rstrip(".")
-    return message % {"day": format_day(row.public_until.date()), "why": why}
+    return message % {"day": day, "why": why}
 
 
 def batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:

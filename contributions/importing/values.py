@@ -49,6 +49,7 @@ NUMBERS = {  # ASCII figures alone
     Numbers.CONTINENTAL: re.compile(r"-?(\d+|\d{1,3}([. \u00a0\u202f]\d{3})+)(,\d+)?", re.ASCII),
 }
 MONTHS_A_YEAR = 12
+MOST_DIGITS = 18  # before the point: more than any column takes
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula
 MARKED = tuple(f"'{sign}" for sign in FORMULA)
 TRUE, FALSE = {"yes", "true", "1", "x"}, {"no", "false", "0", ""}
@@ -65,7 +66,7 @@ def text(cell: Any) -> str:
 def amount(cell: Any, writing: Writing) -> Decimal | None:
     """Return a number, None for an empty cell. Raises ValueError where it may be another one."""
     if isinstance(cell, Decimal):
-        return cell
+        return _kept_small(cell)
     typed = text(cell)
     if not typed:
         return None
@@ -73,14 +74,23 @@ def amount(cell: Any, writing: Writing) -> Decimal | None:
         raise ValueError(_not_a_number(typed, writing))
     if writing.numbers == Numbers.CONTINENTAL:
         typed = re.sub(r"[. \u00a0\u202f]", "", typed).replace(",", ".")
-    return Decimal(typed.replace(",", ""))
+    return _kept_small(Decimal(typed.replace(",", "")))
+
+
+def _kept_small(number: Decimal) -> Decimal:
+    """Return the number. Raises ValueError where no column of the ledger could hold it."""
+    if not number.is_finite() or number.adjusted() > MOST_DIGITS:
+        raise ValueError(_("“%(typed)s” is too large a number.") % {"typed": number})
+    return number
 
 
 def _not_a_number(typed: str, writing: Writing) -> str:
     if writing.numbers == Numbers.PLAIN and re.fullmatch(r"-?[\d.,  \u202f]+", typed):
-        return _(
-            "“%(typed)s” has separators: write 1234.50, or say above how the file writes numbers."
-        ) % {"typed": typed}
+        message = _(
+            "“%(typed)s” has separators: write 1234.50, or say how the file writes numbers, under "
+            "“Change how it is read”."
+        )
+        return message % {"typed": typed}
     return _("“%(typed)s” is no number as the file writes them.") % {"typed": typed}
 
 
@@ -120,7 +130,9 @@ def _separated(typed: str, first: int, second: int, year: int, writing: Writing)
         return date(year, second, first)
     if writing.dates == Dates.MONTH_FIRST:
         return date(year, first, second)
-    message = _("“%(typed)s” may be %(one)s or %(other)s: say above how the file writes days.")
+    message = _(
+        "“%(typed)s” may be %(one)s or %(other)s: say which, under “Change how it is read”."
+    )
     days = {"one": date(year, second, first), "other": date(year, first, second)}
     raise UnsaidError(message % {"typed": typed, **days})
 

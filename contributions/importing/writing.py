@@ -7,12 +7,14 @@ corrects it; a donor whom readers know is changed by a proposal.
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from simple_history.utils import bulk_create_with_history
+from django.utils.translation import override
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from contributions.importing.comparing import BATCH, Comparison, Outcome, Verdict, batched
 from contributions.importing.reading import RefusedFileError, Row
@@ -29,7 +31,6 @@ from mptf_portal.publishing import (
     draft_correction,
     naming,
     readers_come_to_know,
-    withdraw,
 )
 from proposals.models import ProposedChange
 
@@ -37,8 +38,10 @@ MOST_REFUSALS = 50  # that a message names
 
 
 def reason_of(file_import: FileImport) -> str:
-    """Return what the history of each row says of the import."""
-    return (_("Import: %(file)s") % {"file": file_import.file_name})[:REASON_LENGTH]
+    """Return what the history of each row says of the import, and of no other."""
+    with override(settings.LANGUAGE_CODE):  # undoing finds by it what was written
+        said = _("Import %(number)s: %(file)s")
+        return (said % {"number": file_import.pk, "file": file_import.file_name})[:REASON_LENGTH]
 
 
 class Writer:
@@ -125,7 +128,7 @@ class Writer:
         proposal = ProposedChange.of_rows(one.old, [one.row], told, self.reason)
         proposal.seen = versions.of([one.old])
         review.mark_submitted(proposal, self.user)
-        proposal._history_user = self.user  # noqa: SLF001 (simple-history's attribute)
+        self._sign(proposal)
         proposal.full_clean()
         proposal.save()
         return proposal
@@ -244,18 +247,12 @@ def undo(file_import: FileImport, user: Any) -> None:
             "%(rows)s: published or withdrawn since, so the import cannot be undone as one."
         )
         raise ValidationError(message % {"rows": "; ".join(map(str, gone[:5]))})
-    reason = reason_of(stored)
-    changed = [
-        row
-        for kept, row in touched
-        if (kept.before or isinstance(row, PublicRow)) and _was_changed_since(row, reason)
-    ]
+    asked = [row for kept, row in touched if kept.before or isinstance(row, PublicRow)]
+    changed = _changed_since(asked, reason_of(stored))
     if changed:
         message = _("%(rows)s: changed by hand since. Put that right by hand, too.")
         raise ValidationError(message % {"rows": "; ".join(map(str, changed[:5]))})
-    for kept, row in reversed(touched):
-        with naming(row):
-            _take_back(kept, row, stored)
+    _take_back(touched, _("Import undone: %(file)s") % {"file": stored.file_name}, user)
     stored.stage = FileImport.Stage.UNDONE
     stored._history_user = user  # noqa: SLF001 (simple-history's attribute)
     stored.save()
@@ -268,25 +265,64 @@ def _is_gone(kept: ImportedRow, row: Any) -> bool:
     return kept.before is not None and _readers_know(row)
 
 
-def _was_changed_since(row: Any, reason: str) -> bool:
-    """Tell whether the row says something else than the import left it with."""
-    written = row.history.filter(history_change_reason=reason).latest()
+def _changed_since(rows: list[Any], reason: str) -> list[Any]:
+    """Return the rows that say something else than the import left them with."""
+    changed = []
+    for some in (batch for same in _by_model(rows) for batch in batched(same, BATCH)):
+        past = type(some[0]).history
+        states = past.filter(id__in=[row.pk for row in some], history_change_reason=reason)
+        written = {one.id: one for one in states.order_by("history_id")}  # the last of each
+        chosen = wording.sets(past.model, [one.history_id for one in written.values()])
+        for row in some:
+            left = written.get(row.pk)
+            if left is None or _differs(row, left, chosen[left.history_id]):
+                changed.append(row)
+    return changed
+
+
+def _differs(row: Any, left: Any, chosen: dict[str, list[str]]) -> bool:
     said = [one.attname for one in row._meta.concrete_fields if one.attname not in LIFE]
-    if any(getattr(written, name) != getattr(row, name) for name in said):
-        return True
-    chosen = wording.sets(type(written), [written.history_id])[written.history_id]
-    return any(
+    return any(getattr(left, name) != getattr(row, name) for name in said) or any(
         chosen.get(one.name, []) != sorted(map(str, getattr(row, one.name).all()))
-        for one in wording.chosen_of_several(type(written))
+        for one in wording.chosen_of_several(type(left))
     )
 
 
-def _take_back(kept: ImportedRow, row: Any, file_import: FileImport) -> None:
-    reason = _("Import undone: %(file)s") % {"file": file_import.file_name}
-    if kept.before is None:
-        if isinstance(row, PublicRow):
-            withdraw(row, reason, timezone.now())
-        return  # a donor or a pledge that nobody knows stays: nothing is deleted
+def _take_back(touched: list[tuple[ImportedRow, Any]], reason: str, user: Any) -> None:
+    """Withdraw the rows that were made, all at once, and put back what was changed.
+
+    A donor or a pledge that nobody knows stays: nothing is deleted.
+    """
+    made = [row for kept, row in touched if kept.before is None and isinstance(row, PublicRow)]
+    for row in made:
+        row.public_until, row.withdrawn_reason = timezone.now(), reason
+    for same in _by_model(made):
+        _save_all(same, reason[:REASON_LENGTH], user)
+    for kept, row in reversed(touched):
+        if kept.before is not None:
+            with naming(row):
+                _put_back(kept, row, reason)
+
+
+def _save_all(rows: list[Any], reason: str, user: Any) -> None:
+    """Save what ended of rows of one model, with their history."""
+    model = type(rows[0])
+    if wording.chosen_of_several(model.history.model):  # a state is kept with what it chose
+        for row in rows:
+            row._change_reason = reason  # noqa: SLF001 (simple-history's attribute)
+            row.save()
+        return
+    bulk_update_with_history(
+        rows,
+        model,
+        ["public_until", "withdrawn_reason"],
+        batch_size=BATCH,
+        default_user=user,
+        default_change_reason=reason,
+    )
+
+
+def _put_back(kept: ImportedRow, row: Any, reason: str) -> None:
     before = {"model": row._meta.label_lower, "pk": row.pk, "fields": kept.before}
     (found,) = serializers.deserialize("python", [before])
     old = found.object

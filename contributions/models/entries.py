@@ -130,7 +130,6 @@ class PledgeEntry(PublicRow):
     )
 
     # What it is worth
-    filled_in = ("rate", "rate_date", "rate_source", "amount_usd")  # the rate then in force
     rate = models.DecimalField(
         _("rate"),
         max_digits=18,
@@ -258,6 +257,17 @@ class PledgeEntry(PublicRow):
     def histories(self) -> list[models.QuerySet]:
         """Return the past states of the row and, until readers know it, of its pledge."""
         return [*super().histories(), *self.pledge.unapproved_histories()]
+
+    def unsettled(self) -> str:
+        """Return why it waits: a rate is on record by now, and nobody has seen what it makes."""
+        if self.amount_usd is not None or self.amount is None:
+            return ""
+        if ExchangeRate.objects.in_force(self.pledge.currency, self.dated) is None:
+            return ""
+        return _(
+            "It was submitted without a value, and a rate of its day is on record by now. An "
+            "officer values it under “Exchange rates”, or it is sent back."
+        )
 
     def clean(self) -> None:
         """Value the entry; an amount that no column holds in US dollars is refused."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -90,8 +90,6 @@ def readers_come_to_know(rows_at: Callable[[datetime], models.QuerySet]) -> bool
 
 class PublicRow(models.Model):
     """A row that reaches readers only between `public_from` and `public_until`."""
-
-    filled_in: ClassVar[tuple[str, ...]] = ()  # columns that an act on the row sets by itself
 
     replaces = models.ForeignKey(
         "self",
@@ -226,6 +224,10 @@ class PublicRow(models.Model):
     def histories(self) -> list[models.QuerySet]:
         """Return the past states of all that an approver approves with this row."""
         return [self.history.all()]
+
+    def unsettled(self) -> str:
+        """Return why the row is not published as it was submitted; of most rows nothing is."""
+        return ""
 
     def take_effect(self) -> None:
         """Do what follows once the row is public; of most rows nothing does."""

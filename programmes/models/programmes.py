@@ -10,17 +10,25 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mptf_portal.dates import end_of_period, known_so_far, precision_field, today
 from mptf_portal.publishing import PublicRow
-from programmes.models.classifications import MarkerLevel, Objective, ThematicArea
+from programmes.models.classifications import Marker, MarkerLevel, Objective, ThematicArea
 from programmes.models.countries import Country
+from programmes.models.organizations import Organization
 from programmes.models.questions import DATES, JointProgrammeQuerySet
 from programmes.models.search import SearchField
 
 USD = {"max_digits": 18, "decimal_places": 2, "null": True, "blank": True}
 UNKNOWN = {"null": True, "blank": True}
+DESCRIBED_BY = {  # what a programme shows of rows that are no part of it
+    "participations__organization": Organization,
+    "thematic_area": ThematicArea,
+    "marker_levels": MarkerLevel,
+    "marker_levels__marker": Marker,
+}
 SHOWN = (  # to an approver, beside the short title
     "slug",
     "title",
@@ -238,9 +246,19 @@ class JointProgramme(PublicRow):
                 )
 
     def histories(self) -> list[models.QuerySet]:
-        """Return the past states of the programme and of its parts."""
+        """Return the past states of the programme, of its parts, and of what describes it.
+
+        Of what a public programme shows already, a change was proposed and approved.
+        """
         parts = (self.participations.model, self.goal_tags.model, self.links.model)
-        return [*super().histories(), *(one.history.filter(programme=self.pk) for one in parts)]
+        own = [one.history.filter(programme=self.pk) for one in parts]
+        public = JointProgramme.objects.public(timezone.now())
+        described = []
+        for path, model in DESCRIBED_BY.items():
+            named = JointProgramme.objects.filter(pk=self.pk).values(path)
+            known = public.exclude(**{path: None}).values(path)
+            described.append(model.history.filter(id__in=named).exclude(id__in=known))
+        return [*super().histories(), *own, *described]
 
     def take_parts(self, old: Any) -> None:
         """Take what stands in other tables from the row that this one corrects."""

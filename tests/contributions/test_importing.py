@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,8 +21,10 @@ from contributions.importing import kinds, reading
 from contributions.importing.comparing import Comparison, Verdict
 from contributions.importing.reading import MEGABYTE, RefusedFileError
 from contributions.importing.values import Dates, Numbers, Writing, amount, day
+from contributions.importing.writing import undo
 from contributions.models import Deposit, Donor, FileImport, FundingTarget, Pledge, PledgeEntry
 from mptf_portal.models import Demonstration, Revision
+from mptf_portal.publishing import draft_correction, publish
 from programmes.models import Country, JointProgramme, Result
 from proposals.models import ProposedChange
 from tests.contributions import desk
@@ -144,7 +146,7 @@ def test_what_is_confirmed_waits_for_an_approver_under_the_officers_name(officer
     state = rows[0].history.get()
     assert (state.history_user.username, state.history_change_reason) == (
         "olga",
-        "Import: deposits.csv",
+        f"Import {done.pk}: deposits.csv",
     )
     assert (done.stage, done.counts, done.content) == ("done", {"new": 2}, None)
 
@@ -352,6 +354,44 @@ def test_a_programme_is_taken_back_with_what_was_chosen_for_it(officer):
     assert [one.iso3 for one in before.countries.all()] == ["NOR"]
 
 
+def test_an_import_that_proposed_a_donors_change_is_undone(officer):
+    donor = DepositFactory(pledge__donor__name="Danmark").pledge.donor
+    content = table(("name", "slug", "kind"), ("Denmark", donor.slug, donor.kind))
+    done = bring_in(officer, content, "donors")
+    assert ProposedChange.objects.get().is_submitted
+
+    desk.done(desk.act(officer, desk.page("fileimport", "undo", done.pk), {}))
+
+    assert str(ProposedChange.objects.get().state) == "Withdrawn"
+
+
+def test_a_later_file_of_the_same_name_is_not_undone_with_an_earlier_one(officer, pledge):
+    done = bring_in(officer, table(DEPOSITS, FIRST))
+    row = Deposit.objects.get()
+    desk.done(desk.act(officer, desk.page("deposit", "take-back", row.pk), {}))
+    bring_in(officer, table(DEPOSITS, (*FIRST[:4], "75", "75", "Receipt 1")))
+
+    answer = desk.act(officer, desk.page("fileimport", "undo", done.pk), {})
+
+    assert "changed by hand since" in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.amount, row.is_submitted) == (75, True)
+
+
+def test_undoing_asks_as_often_however_many_rows_there_are(officer, pledge):
+    counts = []
+    for many in (2, 12):
+        rows = [(f"AA-{many}-{one}", *FIRST[1:]) for one in range(many)]
+        done = bring_in(officer, table(DEPOSITS, *rows))
+        with CaptureQueriesContext(connection) as asked:
+            undo(done, done.by)
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1]
+    assert {str(row.state) for row in Deposit.objects.all()} == {"Withdrawn"}
+    assert Deposit.history.latest("history_id").history_user == done.by
+
+
 def test_a_donor_whom_readers_have_come_to_know_is_not_changed_by_undoing(officer):
     donor = DonorFactory(name="Danmark", slug="denmark", kind="foundation")
     content = table(("name", "slug", "kind"), ("Denmark", "denmark", "foundation"))
@@ -394,6 +434,56 @@ def test_a_line_about_a_public_row_makes_a_draft_that_corrects_it(officer, pledg
     assert public.amount == 50
 
 
+def test_a_line_that_says_the_same_leaves_the_rate_as_it_is(officer):
+    ExchangeRateFactory(currency="DKK", rate=Decimal(7), effective_on=date(2023, 5, 1))
+    row = EntryFactory(
+        pledge__agreement_reference="SAA-9",
+        pledge__currency="DKK",
+        dated=date(2023, 6, 1),
+        amount=Decimal(700),
+    )
+    ExchangeRateFactory(currency="DKK", rate=Decimal("6.5"), effective_on=date(2023, 6, 1))
+    line = (row.pledge.donor.name, "SAA-9", row.pledge.funding_year, "DKK", row.kind, row.dated)
+
+    _held, shown = look(officer, table(PLEDGES, (*line, 700)), "pledges")
+    assert counted(shown) == {"Unchanged": 1}
+
+    bring_in(officer, table(PLEDGES, (*line, 1400)), "pledges")
+    correction = PledgeEntry.objects.get(replaces=row)
+    assert (correction.rate, correction.amount_usd) == (7, 200)
+
+
+def test_a_line_about_what_an_embargoed_correction_replaces_is_unchanged(officer, pledge):
+    row = DepositFactory(pledge=pledge, agent_reference="AA-1", amount=50, amount_usd=50)
+    later = draft_correction(row)
+    later.amount = later.amount_usd = Decimal(55)
+    publish(later, timezone.now() + timedelta(days=1), "Typed wrong")
+    line = ("AA-1", "SAA-1", pledge.funding_year, row.received_on, 50, 50, row.evidence)
+
+    _held, shown = look(officer, table(DEPOSITS, line))
+
+    assert counted(shown) == {"Unchanged": 1}
+
+
+def test_a_line_about_what_was_replaced_under_another_reference_says_so(officer, pledge):
+    row = DepositFactory(pledge=pledge, agent_reference="AA-1")
+    correction = draft_correction(row)
+    correction.agent_reference = "AA-1b"
+    publish(correction, timezone.now(), "Typed wrong")
+
+    _held, shown = look(officer, table(DEPOSITS, FIRST))
+
+    assert counted(shown) == {"Skipped": 1}
+    assert "A correction replaced it on" in shown.content.decode()
+
+
+@pytest.mark.either
+@pytest.mark.parametrize("cell", [Decimal("1E999"), "9" * 30])
+def test_a_number_that_no_column_holds_is_refused(cell):
+    with pytest.raises(ValueError, match="too large a number"):
+        amount(cell, Writing())
+
+
 def test_what_waits_for_an_approver_is_not_changed(officer, pledge):
     bring_in(officer, table(DEPOSITS, FIRST))
 
@@ -424,9 +514,26 @@ def test_the_gateways_headings_are_recognised(officer, pledge):
 
 
 def test_a_column_that_is_missing_is_named(officer, pledge):
-    _held, shown = look(officer, table(DEPOSITS[:-2], FIRST[:-2]))
+    upload(officer, table(DEPOSITS[:-2], FIRST[:-2]))
 
-    assert "No column is amount_usd" in shown.context["refused"][0]
+    answer = read(officer, FileImport.objects.get())
+
+    assert "No heading is amount_usd." in desk.refused_file(answer)
+
+
+def test_the_page_shows_what_new_rows_would_say_and_confirms_no_other(officer, pledge):
+    pledge.currency = "DKK"
+    pledge.save()
+    held, shown = look(officer, table(DEPOSITS, (*FIRST[:4], "700", "100", "Receipt 1")))
+    assert "US dollars credited</dt><dd>100" in shown.content.decode()
+    other_way = {"column-4": "amount_usd", "column-5": "amount"}  # in another tab
+    read(officer, held, **other_way)
+
+    seen = {"seen": shown.context["seen"]}
+    answer = officer.post(desk.page("fileimport", "look", held.pk), seen)
+
+    assert "The ledger was changed since this was shown" in answer.context["refused"][0]
+    assert not Deposit.objects.exists()
 
 
 def test_a_heading_may_be_left_out_or_called_otherwise(officer, pledge):

@@ -165,7 +165,7 @@ class PledgeResource(OfAPledge):
         return pledge
 
     def check(self, row: PledgeEntry, line: Line) -> None:
-        """Refuse another pledge's words, and an amount that is none; value the entry."""
+        """Refuse another pledge's words, and an amount that is none."""
         pledge = row.pledge
         self.refuse_another(pledge, line)
         for name in ("earmark", "conditions"):
@@ -181,10 +181,12 @@ class PledgeResource(OfAPledge):
                 refuse(_("reason: say why the pledge was cancelled."))
         elif row.amount is None or row.amount <= 0:
             refuse(_("amount: a pledge is above zero. A refund is entered as a deposit below it."))
-        self._value(row)
 
-    def _value(self, row: PledgeEntry) -> None:
-        if row.amount is None or row.pledge.currency == DOLLAR:
+    def follow(self, row: PledgeEntry, old: PledgeEntry | None) -> None:
+        """Value a new amount: an entry on record keeps its rate, as it does in its form."""
+        if old is not None and row.amount == old.amount:
+            return
+        if row.amount is None or row.rate is not None or row.pledge.currency == DOLLAR:
             row.set_value()
             return
         known = self.rates.get(row.pledge.currency, [])

@@ -64,6 +64,9 @@ class LedgerResource(ModelResource):
     def check(self, row: Any, line: Line) -> None:
         """Raise RefusedRowError where the filled row breaks a rule of the ledger."""
 
+    def follow(self, row: Any, old: Any) -> None:
+        """Set what follows from the columns of a new row, or of `old` as the line has it."""
+
     def refuse_locked(self, row: Any) -> None:
         """Raise RefusedRowError where the row on record is not changed as it stands."""
         if row.is_submitted:
