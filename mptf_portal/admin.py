@@ -25,7 +25,7 @@ from mptf_portal.accounts.forms import InviteForm
 from mptf_portal.accounts.invitations import NotSentError, invite
 from mptf_portal.accounts.removal import remove_second_factors
 from mptf_portal.accounts.roles import ROLES
-from mptf_portal.editing import NeverDeleted
+from mptf_portal.editing import KeptRows
 
 admin.site.index_title = gettext_lazy("What waits today")
 admin.site.enable_nav_sidebar = False  # lists need the room; the first page leads everywhere
@@ -35,7 +35,7 @@ for model in (User, Group, EmailAddress, Authenticator):  # the last holds secre
 
 
 @admin.register(User)
-class StaffAdmin(NeverDeleted, UserAdmin):
+class StaffAdmin(KeptRows, UserAdmin):
     """People who leave become inactive: history goes on saying who did what."""
 
     form = forms.ModelForm
@@ -234,7 +234,7 @@ ACTS: dict[str, tuple[str, Callable[[HttpRequest, User], bool]]] = {
 
 
 @admin.register(Group)
-class RoleAdmin(NeverDeleted, GroupAdmin):
+class RoleAdmin(KeptRows, GroupAdmin):
     """What a role may do is written in code, see `mptf_portal.accounts.roles`; here it is read."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002

@@ -67,6 +67,18 @@ class PublishForm(forms.Form):
         return wanted
 
 
+class CorrectForm(forms.Form):
+    """Why a public row is corrected: who finds the mistake says so."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why it is corrected"),
+        max_length=REASON_LENGTH,
+        help_text=gettext_lazy(
+            "Its approver reads it, and readers see it in the log of corrections."
+        ),
+    )
+
+
 class PublishCorrectionForm(PublishForm):
     """When a correction becomes public, and why the row is corrected."""
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mptf_portal.editing import (
-    NeverDeleted,
+    KeptRows,
     PublicRowAdmin,
     TableInline,
 )
@@ -34,10 +34,8 @@ from programmes.models import (
 from proposals.editing import ProposingAdmin
 
 
-class LookedUpAdmin(NeverDeleted, admin.ModelAdmin):
+class LookedUpAdmin(KeptRows, admin.ModelAdmin):
     """An admin of facts that come from a file; here they are looked up."""
-
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Refuse."""

@@ -299,6 +299,29 @@ def test_what_was_submitted_without_a_value_is_not_published_at_a_rate_nobody_sa
     review.approve([as_stored(row)], boss, timezone.now())
 
 
+def test_what_is_still_to_come_is_published_on_its_day_at_the_earliest(boss):
+    day = timezone.now() + timedelta(days=2)
+    row = desk.submitted(EntryFactory(public_from=None, dated=day.date()))
+
+    with pytest.raises(ValidationError, match="still to come when it becomes public"):
+        review.approve([row], boss, day - timedelta(days=1))
+
+    review.approve([as_stored(row)], boss, day)
+    assert as_stored(row).public_from == day
+
+
+def test_an_approver_finds_the_reason_that_the_officer_gave_for_a_correction():
+    officer = desk.officer()
+    answer = desk.act(officer, desk.page("deposit", "correct", DepositFactory().pk), {})
+    assert answer.context["form"].errors == {"reason": ["This field is required."]}
+    key = desk.correct(officer, "deposit", Deposit.objects.get().pk)
+    desk.submit(officer, "deposit", key)
+
+    page = desk.second_approver().get(desk.page("deposit", "publish", key))
+
+    assert page.context["form"]["reason"].value() == "A mistake"
+
+
 def test_acts_on_a_row_make_nobody_its_author():
     client, row = desk.second_approver(), desk.submitted(DepositFactory(public_from=None))
     desk.done(desk.act(client, desk.page("deposit", "send-back", row.pk), {"comment": "Look"}))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from contributions.admin import agreements, lists, pledge_acts, valuing
 from contributions.admin.forms import RATE, DepositForm, DepositFormSet, PledgeEntryForm
 from contributions.models import Deposit, Instalment, Pledge, PledgeEntry, PledgeFootnote
-from mptf_portal.editing import NeverDeleted, PublicRowAdmin, PublishingAdmin
+from mptf_portal.editing import KeptRows, PublicRowAdmin, PublishingAdmin
 from mptf_portal.editing.lists import EvidenceFilter, StateFilter, Totals
 from mptf_portal.money import format_amount, format_usd
 from mptf_portal.publishing import PublicRow
@@ -35,7 +35,7 @@ ENTRY_FIELDSETS = (
 )
 
 
-class PartInline(NeverDeleted, admin.StackedInline):
+class PartInline(KeptRows, admin.StackedInline):
     """Rows of a pledge, one above the other; a public row opens on its own page."""
 
     extra = 0

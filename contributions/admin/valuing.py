@@ -16,6 +16,7 @@ from contributions.models import Pledge, PledgeEntry
 from contributions.models.pledges import DOLLAR, MONEY
 from contributions.models.rates import validate_currency
 from mptf_portal import review
+from mptf_portal.editing import NO_DAY
 from mptf_portal.money import format_day, format_number, format_usd
 
 UNTOLD = gettext_lazy("Told once currency, amount and date are known.")
@@ -26,7 +27,7 @@ class ValueForm(forms.Form):
 
     currency = forms.CharField(validators=[validate_currency])
     amount = forms.DecimalField(min_value=Decimal("0.01"), **MONEY)
-    dated = forms.DateField()
+    dated = forms.DateField(error_messages={"invalid": NO_DAY})
     rate = forms.DecimalField(
         required=False,
         min_value=Decimal("0.00000001"),

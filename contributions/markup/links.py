@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 from django.utils.translation import gettext as _
 
 from mptf_portal import figures
-from mptf_portal.figures import Claim, Figure, Reference, UnknownReferenceError
-from mptf_portal.money import Scale, format_number, strictly_over
+from mptf_portal.figures import Claim, Figure, Reference, Unit, UnknownReferenceError
+from mptf_portal.money import Scale, format_amount, format_number, strictly_over
 
 SCALES = {"one": Scale.ONE, "thousand": Scale.THOUSAND, "million": Scale.MILLION}
 KINDS: dict[str, type[Figure] | type[Claim]] = {"figure": Figure, "claim": Claim}
@@ -48,7 +48,7 @@ def read(address: str, kind: str) -> Live:
 
 def say_aloud(value: Decimal | int | None, live: Live) -> str | None:
     """Return US dollars as they are read out: over 47 million US dollars; None as in `say`."""
-    number = say(value, live)
+    number = say(value, Unit.USD, live)
     if number is None:
         return None
     amount = {
@@ -59,11 +59,16 @@ def say_aloud(value: Decimal | int | None, live: Live) -> str | None:
     return _("over %(amount)s") % {"amount": amount} if live.over else amount
 
 
-def say(value: Decimal | int | None, live: Live) -> str | None:
-    """Return the value as it is printed, or None when the text must stay as typed."""
+def say(value: Decimal | int | None, unit: Unit, live: Live) -> str | None:
+    """Return the value as it is printed, or None when the text must stay as typed.
+
+    Dollars that are not whole are printed to the cent: 51,309,134.60.
+    """
     if value is None:
         return None
     if live.over:
         number = strictly_over(Decimal(value), live.scale)
         return None if number is None else format_number(number)
+    if unit is Unit.USD and live.scale is Scale.ONE and value % 1:
+        return format_amount(Decimal(value), "")
     return format_number(value, live.scale)

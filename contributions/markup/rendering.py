@@ -110,7 +110,7 @@ def _print(link: Link, live: Live, result: Counted, address: str) -> Printed:
     if not isinstance(result, Figure):
         return Printed(link.text, "", "", "", f"claim {result.verdict.value}", address)
     slots = slots_of(link.text)
-    value = say(result.value, live) if len(slots) == 1 else None
+    value = say(result.value, result.unit, live) if len(slots) == 1 else None
     if value is None:
         return Printed(link.text, "", "", "", "figure kept", address)
     before, after = link.text[: slots[0].start()], link.text[slots[0].end() :]

@@ -181,6 +181,15 @@ class Deposit(PublicRow):
         credited = format_amount(self.amount_usd, DOLLAR)
         return " · ".join([str(self.pledge), str(self), paid, credited])
 
+    @property
+    def happened_on(self) -> date:
+        """Return the day on which the money came."""
+        return self.received_on
+
+    def remarks(self) -> list[str]:
+        """Return what to look at twice before its pledge's rows are published."""
+        return self.pledge.remarks()
+
     def published_with(self) -> list[PublicRow]:
         """Return what is announced together with the row."""
         return announced_with(self)

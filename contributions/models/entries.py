@@ -250,6 +250,15 @@ class PledgeEntry(PublicRow):
             usd = format_amount(self.amount_usd, DOLLAR)
         return " · ".join(filter(None, [str(self.pledge), str(self), amount, usd]))
 
+    @property
+    def happened_on(self) -> date:
+        """Return the day on which it took effect."""
+        return self.dated
+
+    def remarks(self) -> list[str]:
+        """Return what to look at twice before its pledge's rows are published."""
+        return self.pledge.remarks()
+
     def published_with(self) -> list[PublicRow]:
         """Return what is announced together with the row."""
         return announced_with(self)

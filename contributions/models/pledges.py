@@ -1,12 +1,18 @@
 """A pledge, and what stands beside its entries and deposits: instalments and footnotes."""
 
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from contributions.models.donors import Donor
 from contributions.models.rates import CurrencyField, currency_constraint
+from mptf_portal.dates import today
+from mptf_portal.money import format_amount
 from mptf_portal.publishing import DemonstrationField
 
 DOLLAR = "USD"
@@ -60,6 +66,52 @@ class Pledge(models.Model):
     def __str__(self) -> str:
         reference = f" · {self.agreement_reference}" if self.agreement_reference else ""
         return f"{self.donor} {self.funding_year} {self.currency}{reference}"
+
+    def clean(self) -> None:
+        """Refuse a second pledge of an agreement's year: files find a pledge by these two."""
+        super().clean()
+        same = Pledge.objects.filter(
+            agreement_reference=self.agreement_reference, funding_year=self.funding_year
+        )
+        twin = self.agreement_reference and same.exclude(pk=self.pk).first()
+        if twin:
+            message = _(
+                "“%(pledge)s” is on record already. Open that one, and enter there what is new."
+            )
+            raise ValidationError({"agreement_reference": message % {"pledge": twin}})
+
+    def remarks(self) -> list[str]:
+        """Return what to look at twice before rows of the pledge are published."""
+        return [*self._twins(), *self._too_much(), *self._still_to_come()]
+
+    def _twins(self) -> Iterator[str]:
+        same = Pledge.objects.filter(
+            donor=self.donor_id, funding_year=self.funding_year, currency=self.currency
+        )
+        others = same.exclude(pk=self.pk)
+        if self.agreement_reference:
+            others = others.filter(agreement_reference="")
+        if others.exists():
+            yield _(
+                "Another pledge of this donor, year and currency is on record. Enter a pledge once."
+            )
+
+    def _too_much(self) -> Iterator[str]:
+        entry = self.entries.filter(public_until=None).order_by("-dated", "-pk").first()
+        received = self.deposits.on_record().aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+        if entry is not None and entry.amount is not None and received > entry.amount:
+            said = _("%(received)s is entered as deposited: more than the %(pledged)s pledged.")
+            yield said % {
+                "received": format_amount(received, self.currency),
+                "pledged": format_amount(entry.amount, self.currency),
+            }
+
+    def _still_to_come(self) -> Iterator[str]:
+        rows = (*self.entries.unpublished(), *self.deposits.unpublished())
+        for row in rows:
+            if row.happened_on > today():
+                said = _("“%(row)s” is dated in the future: it is published from that day on.")
+                yield said % {"row": row}
 
     def unapproved_histories(self) -> list[models.QuerySet]:
         """Return the pledge's past states, and its donor's, while no row of it was approved."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from contributions.models import ExchangeRate, PledgeEntry
@@ -70,11 +70,15 @@ def compare(rates: Sequence[Rate]) -> Report:
 
 
 def _touched(rates: Sequence[Rate]) -> tuple[int, int]:
-    """Count the entries on whose day one of these rates is in force: without a value, and with."""
+    """Count the entries on whose day one of these rates is in force: without a value, and with.
+
+    Without a value, those that readers do not know: a public one is corrected, never valued.
+    """
     days: dict[str, list[date]] = {}
     for rate in rates:
         days.setdefault(rate.currency, []).append(rate.effective_on)
     entries = PledgeEntry.objects.filter(public_until=None, amount__isnull=False, rate_reason="")
+    entries = entries.filter(Q(public_from=None) | Q(rate_date__isnull=False))
     mine = entries.order_by().filter(pledge__currency__in=days)
     waiting = keeping = 0
     for currency, dated, rate_date, count in mine.values_list(

@@ -5,14 +5,15 @@ confirmed by who saw what it touches. `rows`: from draft to withdrawn.
 """
 
 from mptf_portal.editing.acts import Act, ActingAdmin
-from mptf_portal.editing.kept import KeptAdmin, NeverDeleted, TableInline
+from mptf_portal.editing.kept import NO_DAY, KeptAdmin, KeptRows, TableInline
 from mptf_portal.editing.rows import PublicRowAdmin, PublishingAdmin
 
 __all__ = [
+    "NO_DAY",
     "Act",
     "ActingAdmin",
     "KeptAdmin",
-    "NeverDeleted",
+    "KeptRows",
     "PublicRowAdmin",
     "PublishingAdmin",
     "TableInline",

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.admin import TabularInline
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models, transaction
@@ -23,6 +24,7 @@ from mptf_portal.editing.story import Story
 from mptf_portal.live import lock_revision
 
 VERSIONS = "versions"  # what a form calls the versions of the rows that its page showed
+NO_DAY = gettext_lazy("Write the day as 2024-04-03.")
 CONFLICT = gettext_lazy(
     "Somebody else saved this page while you had it open, so nothing of yours is saved yet. What "
     "they changed stands above, beside what you entered. Put right what is needed and save again: "
@@ -30,8 +32,16 @@ CONFLICT = gettext_lazy(
 )
 
 
-class NeverDeleted:
-    """An admin or an inline whose rows nobody deletes: they are corrected, or withdrawn."""
+class KeptRows:
+    """What an admin and an inline share: nobody deletes a row, and a day is written one way."""
+
+    formfield_overrides = {
+        models.URLField: {"assume_scheme": "https"},
+        models.DateField: {
+            "widget": AdminDateWidget({"placeholder": gettext_lazy("YYYY-MM-DD")}),
+            "error_messages": {"invalid": NO_DAY},
+        },
+    }
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
         """Refuse."""
@@ -46,12 +56,11 @@ class TableFormSet(forms.BaseInlineFormSet):
         return forms.CheckboxInput({"aria-label": _("Delete?")})
 
 
-class TableInline(NeverDeleted, TabularInline):
+class TableInline(KeptRows, TabularInline):
     """Rows of another model as a table on a page."""
 
     formset = TableFormSet
     extra = 0
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **options: Any
@@ -63,10 +72,9 @@ class TableInline(NeverDeleted, TabularInline):
         return field
 
 
-class KeptAdmin(NeverDeleted, SummedList, SimpleHistoryAdmin):
+class KeptAdmin(KeptRows, SummedList, SimpleHistoryAdmin):
     """An admin with history and without deletion; the history is read and never posted to."""
 
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     actions = None
     change_form_template = "admin/kept_form.html"
     history_list_per_page = 50

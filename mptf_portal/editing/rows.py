@@ -26,6 +26,7 @@ from mptf_portal.consequences import Consequences
 from mptf_portal.editing.acts import Act, ActingAdmin
 from mptf_portal.editing.story import chain
 from mptf_portal.forms import (
+    CorrectForm,
     PublicRowForm,
     PublishCorrectionForm,
     PublishForm,
@@ -182,12 +183,15 @@ class PublishingAdmin(ActingAdmin):
             step.take(rows, request.user, form.cleaned_data)
             return step.done
 
-        corrects = publishes and any(row.replaces_id for row in rows)
+        form = step.form
+        if publishes and (corrections := [row for row in rows if row.replaces_id]):
+            said = corrections[0].history.earliest().history_change_reason
+            form = partial(PublishCorrectionForm, initial={"reason": said or ""})
         return Act(
             title=step.label,
             rows=rows,
             do=take,
-            form=PublishCorrectionForm if corrects else step.form,
+            form=form,
             hindrances=review.hindrances(rows, request.user) if publishes else (),
             foretell=partial(step.foretell, rows) if step.foretell else None,
         )
@@ -299,10 +303,13 @@ class PublicRowAdmin(PublishingAdmin):
     def correct_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make a draft that replaces the public row, and open it."""
         obj = self.object_for(request, object_id, "correct")
-        if request.method != "POST":
-            return self.confirm(request, obj, Act(_("Correct"), [obj], lambda _form: ""))
+        form = CorrectForm(request.POST)
+        if request.method != "POST" or not form.is_valid():
+            return self.confirm(
+                request, obj, Act(_("Correct"), [obj], lambda _form: "", CorrectForm)
+            )
         try:
-            draft = draft_correction(obj)
+            draft = draft_correction(obj, form.cleaned_data["reason"])
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect(self.address_of(obj))

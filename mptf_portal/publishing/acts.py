@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 
 from django.conf import settings
@@ -46,6 +46,7 @@ def publish(row: PublicRow, public_from: datetime | None, reason: str = "") -> N
         row.submitted_at, row.submitted_by = None, None
     row._change_reason = (reason or PUBLISHED) if public_from else TAKEN_BACK  # noqa: SLF001 (simple-history's attribute)
     if public_from is not None:
+        _refuse_too_early(row, public_from)
         _refuse_overlap(row)
     if old is None:
         _save(row)
@@ -57,6 +58,16 @@ def publish(row: PublicRow, public_from: datetime | None, reason: str = "") -> N
         _save(row)
     if public_from is not None:
         row.take_effect()
+
+
+def _refuse_too_early(row: PublicRow, public_from: datetime) -> None:
+    """Refuse to tell readers of what has not happened by then."""
+    if row.happened_on and row.happened_on > public_from.astimezone(UTC).date():
+        message = _(
+            "It is dated %(day)s, which is still to come when it becomes public. Put the date "
+            "right, or publish it from that day on."
+        )
+        raise ValidationError(message % {"day": row.happened_on})
 
 
 def _refuse_overlap(row: PublicRow) -> None:
@@ -143,8 +154,8 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def draft_correction(row: PublicRow) -> PublicRow:
-    """Save and return a draft that holds what `row` holds and replaces it."""
+def draft_correction(row: PublicRow, reason: str = "") -> PublicRow:
+    """Save and return a draft that holds what `row` holds and replaces it, for that reason."""
     if not row.is_public(timezone.now()):
         raise ValidationError(_("Only a public row is corrected; a draft is simply changed."))
     copy = type(row).objects.get(pk=row.pk)
@@ -152,6 +163,7 @@ def draft_correction(row: PublicRow) -> PublicRow:
     copy._state.adding = True  # noqa: SLF001 (Django's documented way to copy an instance)
     copy.replaces, copy.public_from, copy.public_until = row, None, None
     copy.submitted_at, copy.submitted_by, copy.returned_because = None, None, ""
+    copy._change_reason = reason  # noqa: SLF001 (simple-history's attribute)
     copy.full_clean()
     copy.save()
     copy.take_parts(row)

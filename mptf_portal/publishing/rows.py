@@ -1,7 +1,7 @@
 """What a row that reaches readers keeps of its life, and what may be asked of it."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -224,6 +224,11 @@ class PublicRow(models.Model):
     def histories(self) -> list[models.QuerySet]:
         """Return the past states of all that an approver approves with this row."""
         return [self.history.all()]
+
+    @property
+    def happened_on(self) -> date | None:
+        """Return the day of what the row tells, before which it is not public; most have none."""
+        return None
 
     def unsettled(self) -> str:
         """Return why the row is not published as it was submitted; of most rows nothing is."""

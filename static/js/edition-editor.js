@@ -1,6 +1,5 @@
 // The editor of a statement's text: without this file the buttons do the same, one by one.
-// The preview follows the typing, a finding leads to its place, a chosen link goes to the caret,
-// and nobody leaves a text unsaved by mistake.
+// The preview follows the typing, a finding leads to its place, a chosen link goes to the caret.
 
 const editor = document.getElementById("editor");
 const form = editor.closest("form");
@@ -114,12 +113,6 @@ if (source) {
     event.preventDefault();
     preview();
   });
-  // Whoever leaves with a text that is not saved is asked first.
-  let isChanged = false;
-  form.addEventListener("input", () => (isChanged = true));
-  form.addEventListener("submit", () => (isChanged = false));
-  window.addEventListener("beforeunload", (event) => isChanged && event.preventDefault());
-
   // The findings stand beside the text; in the preview they are for those without this file.
   const tidy = () => reader.contentDocument?.getElementById("findings")?.remove();
   reader.addEventListener("load", tidy);

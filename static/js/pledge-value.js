@@ -51,4 +51,11 @@
     }
   };
   for (const event of ["input", "change", "focusout"]) document.addEventListener(event, onTyping);
+
+  // A form that was refused comes back filled in, and its entries unsaved.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const output of document.querySelectorAll("output.value")) {
+      if (output.textContent === output.dataset.untold && !output.closest(".empty-form")) tell(output);
+    }
+  });
 })();

@@ -230,7 +230,7 @@ def done(answer: HttpResponse) -> None:
 
 def correct(client: Client, model: str, pk: int, app: str = "contributions") -> int:
     """Open a correction of a public row and return the draft's key."""
-    answer = act(client, page(model, "correct", pk, app=app), {})
+    answer = act(client, page(model, "correct", pk, app=app), {"reason": "A mistake"})
     assert answer.status_code == 302, answer.status_code
     return int(re.search(r"/(\d+)/change/", answer["Location"])[1])
 

@@ -63,7 +63,7 @@ def test_an_approver_delivers_what_the_page_showed(address):
     answer = desk.act(client, address, TODAY)
 
     delivery = Delivery.objects.get()
-    assert "<td>$1,234.5</td><td>USD\u00a01,234.50</td>" in shown
+    assert "<td>$1,234.50</td><td>USD\u00a01,234.50</td>" in shown
     assert "<td>as promised</td><td>Cannot be told: no funding target" in shown
     assert 'value="2026-11-24"' in shown
     assert answer.status_code == 302
@@ -259,10 +259,10 @@ def test_a_deliverys_page_shows_the_text_and_each_value_as_they_were_frozen(deli
 
     html = client.get(address).content.decode()
 
-    assert '<data value="1234.50">1,234.5</data>' in html
+    assert '<data value="1234.50">1,234.50</data>' in html
     frozen = re.search(r'<tr id="note-1">.*?</tr>', html, re.DOTALL)[0]
     assert re.findall(r"<td>(.*?)</td>", frozen)[1:] == [
-        "$1,234.5",
+        "$1,234.50",
         "USD\u00a01,234.50",
         "Deposits",
         "24 November 2026",

@@ -7,6 +7,7 @@ import pytest
 
 from contributions.models import Deposit, Instalment, Pledge, PledgeEntry
 from tests.contributions import desk
+from tests.elements import parse
 from tests.factories import (
     DepositFactory,
     DonorFactory,
@@ -249,3 +250,47 @@ def test_a_currency_that_iso_4217_never_had_is_refused(officer):
     message = desk.refused(officer, desk.page("pledge", "add"), data)
 
     assert "is not an ISO 4217 currency" in message
+
+
+def test_a_day_that_may_be_two_is_refused_with_the_way_to_write_it(officer):
+    data = desk.with_row(new_pledge(officer), "entries", **ENTRY | {"dated": "03/04/2023"})
+
+    message = desk.refused(officer, desk.page("pledge", "add"), data)
+
+    assert "Write the day as 2024-04-03." in message
+    assert not Pledge.objects.exists()
+
+
+def test_a_year_of_an_agreement_is_on_one_pledge(officer):
+    known = PledgeFactory(agreement_reference="SAA-1", funding_year=2023)
+    data = new_pledge(officer) | {"agreement_reference": "SAA-1"}
+
+    message = desk.refused(officer, desk.page("pledge", "add"), data)
+
+    assert f"“{known}” is on record already" in message
+    assert Pledge.objects.get() == known
+
+
+def remarks(client, row):
+    page = parse(client.get(change_page(row)).content.decode())
+    return [one.text for box in page.all("div", "remarks") for one in box.all("li")]
+
+
+def test_the_page_tells_what_to_look_at_twice(officer):
+    entry = EntryFactory(amount=Decimal(100), public_from=None, dated=date(2100, 1, 1))
+    DepositFactory(pledge=entry.pledge, amount=Decimal(900), public_from=None)
+    twin = entry.pledge
+    PledgeFactory(donor=twin.donor, funding_year=twin.funding_year, currency=twin.currency)
+
+    assert remarks(officer, entry) == [
+        "Another pledge of this donor, year and currency is on record. Enter a pledge once.",
+        "USD 900.00 is entered as deposited: more than the USD 100.00 pledged.",
+        "“Signed 2100-01-01” is dated in the future: it is published from that day on.",
+    ]
+
+
+def test_a_page_with_nothing_odd_has_no_remarks(officer):
+    entry = EntryFactory(amount=Decimal(100))
+    DepositFactory(pledge=entry.pledge, amount=Decimal(100))
+
+    assert remarks(officer, entry) == []

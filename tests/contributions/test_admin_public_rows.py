@@ -160,7 +160,7 @@ def draft_like(row):
     return copy
 
 
-def test_the_approver_sees_the_value_that_will_be_published():
+def test_an_approver_is_told_of_a_rate_that_came_and_publishes_nothing_unseen():
     entry = EntryFactory(public_from=None, pledge__currency="DKK", amount=Decimal(100))
     desk.submitted(entry)
     approver = desk.approver()
@@ -169,6 +169,6 @@ def test_the_approver_sees_the_value_that_will_be_published():
     seen = approver.get(address).context["seen"]
     ExchangeRateFactory(rate=Decimal(10))
 
-    assert "USD\u00a010.00" in approver.get(address).content.decode()
+    assert "a rate of its day is on record by now" in approver.get(address).content.decode()
     assert approver.post(address, desk.NOW | {"seen": seen}).status_code == 200
     assert PledgeEntry.objects.get().public_from is None

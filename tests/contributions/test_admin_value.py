@@ -57,7 +57,7 @@ def test_the_value_is_told_with_rate_source_and_day(officer, rate):
         ),
         ({"amount": "-1"}, "Ensure this value is greater than or equal to 0.01."),
         ({"rate": "0"}, "A rate is above zero."),
-        ({"dated": "soon"}, "Enter a valid date."),
+        ({"dated": "soon"}, "Write the day as 2024-04-03."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_valued_says_why(officer, rate, typed, words):
@@ -148,6 +148,7 @@ def test_the_pages_ask_as_much_with_ten_donors_as_with_a_thousand(officer, act):
         )
 
     add_donors(range(10))
+    queries()  # a process looks up once what every later request knows
     few = queries()
     add_donors(range(10, 1000))
 
@@ -163,6 +164,7 @@ def test_a_pledges_page_asks_as_much_with_one_row_as_with_twenty(officer):
             assert officer.get(address).status_code == 200
         return len(asked)
 
+    queries()  # a process looks up once what every later request knows
     few = queries()
     EntryFactory.create_batch(19, pledge=entry.pledge, public_from=None)
 

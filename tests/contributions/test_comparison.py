@@ -116,7 +116,13 @@ def test_a_corrections_page_shows_what_it_changes_before_it_is_submitted(correct
     assert "<del>years</del>" in html
     assert "<ins>decades</ins>" in html
     assert links(answer.context["changes"]["comparison"]) == [
-        ("contributed?by=all&stage=deposited", ("$1,234.5",), (), "taken out", "USD\u00a01,234.50"),
+        (
+            "contributed?by=all&stage=deposited",
+            ("$1,234.50",),
+            (),
+            "taken out",
+            "USD\u00a01,234.50",
+        ),
         ("contributed?by=unece&stage=deposited", (), ("$XX",), "added", "not yet recorded"),
         (
             "target?year=2024",

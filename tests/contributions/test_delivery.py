@@ -151,7 +151,7 @@ def test_numbers_are_printed_in_the_language_of_the_edition(edition):
 
     assert (
         Record.from_json(delivered(french).record).links[1].printed
-        == "2\u202f000\u202f000,5 dollars"
+        == "2\u202f000\u202f000,50 dollars"
     )
 
 

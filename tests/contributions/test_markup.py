@@ -74,7 +74,7 @@ def test_a_number_is_replaced_where_there_is_no_placeholder():
 def test_without_in_the_number_is_grouped_and_exact():
     TargetFactory(amount_usd=Decimal("1234567.80"))
 
-    assert shown("[USD 9](figure:target?year=2023)") == "USD 1,234,567.8"
+    assert shown("[USD 9](figure:target?year=2023)") == "USD 1,234,567.80"
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,7 @@ def test_a_changed_rate_is_told_and_never_values_an_entry_anew():
 def test_entries_that_wait_for_one_of_the_rates_are_counted():
     for currency, day in (("DKK", 5), ("DKK", 20), ("SEK", 20)):
         EntryFactory(pledge__currency=currency, dated=date(2026, 10, day), public_from=None)
+    EntryFactory(pledge__currency="DKK", dated=date(2026, 10, 20))  # is corrected, not valued
     rates, _ignored = read(table("DKK,10 Oct 2026,5"))
 
     assert compare(rates).waiting == 1

@@ -126,7 +126,7 @@ def watch(tmp_path, count, *arguments, workers=2):
             for reader in readers:
                 reader.start()
             for process in processes:
-                assert process.wait(240) == 0
+                assert process.wait(900) == 0
         for reader in readers:
             reader.stop.set()
             reader.join(30)
