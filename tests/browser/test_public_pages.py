@@ -95,7 +95,10 @@ def test_on_a_phone_what_differs_is_in_sight_and_first(phone):
     assert phone.locator(".compared caption").bounding_box()["width"] > 300
 
 
-@pytest.mark.parametrize("address", ["/figures/contributed/?by=all&stage=pledged", "/countries/"])
+@pytest.mark.parametrize(
+    "address",
+    ["/figures/contributed/?by=all&stage=pledged", "/countries/", "/programmes/?view=table"],
+)
 def test_on_a_phone_every_fact_of_a_row_is_in_sight_after_its_name(phone, address):
     phone.goto(address)
 
