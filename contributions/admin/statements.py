@@ -23,6 +23,7 @@ from contributions.admin import chooser, editor
 from contributions.admin.deliveries import DeliverForm, day_posted
 from contributions.admin.reference import ReferenceAdmin
 from contributions.comparison import compare_editions
+from contributions.delivered_page import delivered_text
 from contributions.delivery import Record, deliver, freeze
 from contributions.models import Delivery, Edition, Statement
 from contributions.statement_page import statement_context
@@ -235,7 +236,7 @@ class EditionAdmin(PublicRowAdmin):
             do=deliver_it,
             form=DeliverForm,
             template="admin/deliver.html",
-            context={"record": record},
+            context={"record": record, "text": delivered_text(record, latest())},
             shown=record.seen(),
             unseen=_(
                 "The text or a figure was changed since this page was opened, or another day was "

@@ -63,6 +63,7 @@ def test_an_approver_delivers_what_the_page_showed(address):
     answer = desk.act(client, address, TODAY)
 
     delivery = Delivery.objects.get()
+    assert '<data value="1234.50">1,234.50</data>' in shown  # in the text as it would stay
     assert "<td>$1,234.50</td><td>USD\u00a01,234.50</td>" in shown
     assert "<td>as promised</td><td>Cannot be told: no funding target" in shown
     assert 'value="2026-11-24"' in shown
