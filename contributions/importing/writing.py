@@ -18,7 +18,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from contributions.importing.comparing import BATCH, Comparison, Outcome, Verdict, batched
 from contributions.importing.reading import RefusedFileError, Row
-from contributions.models import Donor, FileImport, ImportedRow
+from contributions.models import Deposit, Donor, FileImport, ImportedRow, Pledge, PledgeEntry
 from mptf_portal import review
 from mptf_portal.editing import versions, wording
 from mptf_portal.editing.wording import Difference
@@ -291,21 +291,37 @@ def _differs(row: Any, left: Any, chosen: dict[str, list[str]]) -> bool:
 def _take_back(touched: list[tuple[ImportedRow, Any]], reason: str, user: Any) -> None:
     """Withdraw the rows that were made, all at once, and put back what was changed.
 
-    A donor or a pledge that nobody knows stays: nothing is deleted.
+    Nothing is deleted: a donor that nobody knows stays, and so does a pledge that was made, without
+    the reference by which the corrected file would find it.
     """
     made = [row for kept, row in touched if kept.before is None and isinstance(row, PublicRow)]
     for row in made:
         row.public_until, row.withdrawn_reason = timezone.now(), reason
     for same in _by_model(made):
-        _save_all(same, reason[:REASON_LENGTH], user)
+        _save_all(same, ["public_until", "withdrawn_reason"], reason[:REASON_LENGTH], user)
+    pledges = [row for kept, row in touched if kept.before is None and isinstance(row, Pledge)]
+    if empty := _without_rows(pledges):
+        for pledge in empty:
+            pledge.agreement_reference = ""
+        _save_all(empty, ["agreement_reference"], reason[:REASON_LENGTH], user)
     for kept, row in reversed(touched):
         if kept.before is not None:
             with naming(row):
                 _put_back(kept, row, reason)
 
 
-def _save_all(rows: list[Any], reason: str, user: Any) -> None:
-    """Save what ended of rows of one model, with their history."""
+def _without_rows(pledges: list[Pledge]) -> list[Pledge]:
+    """Return the pledges of which nothing stands any more."""
+    used: set[int] = set()
+    for some in batched(pledges, BATCH):
+        for model in (PledgeEntry, Deposit):
+            rows = model.objects.filter(pledge__in=some, public_until=None)
+            used |= set(rows.values_list("pledge", flat=True))
+    return [one for one in pledges if one.pk not in used]
+
+
+def _save_all(rows: list[Any], columns: list[str], reason: str, user: Any) -> None:
+    """Save these columns of rows of one model, with their history."""
     model = type(rows[0])
     if wording.chosen_of_several(model.history.model):  # a state is kept with what it chose
         for row in rows:
@@ -315,7 +331,7 @@ def _save_all(rows: list[Any], reason: str, user: Any) -> None:
     bulk_update_with_history(
         rows,
         model,
-        ["public_until", "withdrawn_reason"],
+        columns,
         batch_size=BATCH,
         default_user=user,
         default_change_reason=reason,

@@ -91,7 +91,9 @@ class Pledge(models.Model):
         others = same.exclude(pk=self.pk)
         if self.agreement_reference:
             others = others.filter(agreement_reference="")
-        if others.exists():
+        standing = Q(entries__public_until=None, entries__isnull=False)
+        standing |= Q(deposits__public_until=None, deposits__isnull=False)
+        if others.filter(standing).exists():
             yield _(
                 "Another pledge of this donor, year and currency is on record. Enter a pledge once."
             )

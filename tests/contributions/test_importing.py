@@ -378,6 +378,31 @@ def test_a_later_file_of_the_same_name_is_not_undone_with_an_earlier_one(officer
     assert (row.amount, row.is_submitted) == (75, True)
 
 
+def test_a_pledge_in_the_wrong_currency_goes_in_corrected_once_it_is_undone(officer):
+    for currency in ("NOK", "DKK"):
+        ExchangeRateFactory(currency=currency)
+    donor = DonorFactory()
+    line = (donor.name, "SAA-9", "2023")
+    done = bring_in(officer, table(PLEDGES, (*line, "DKK", "signed", "2023-06-01", 9)), "pledges")
+
+    desk.done(desk.act(officer, desk.page("fileimport", "undo", done.pk), {}))
+    bring_in(officer, table(PLEDGES, (*line, "NOK", "signed", "2023-06-01", 9)), "pledges")
+
+    assert Pledge.objects.get(agreement_reference="SAA-9").currency == "NOK"
+    assert Pledge.objects.get(currency="DKK").agreement_reference == ""
+
+
+def test_a_pledge_that_got_another_row_since_keeps_its_reference(officer):
+    donor = DonorFactory()
+    line = (donor.name, "SAA-9", "2023", "USD", "signed", "2023-06-01", 9)
+    done = bring_in(officer, table(PLEDGES, line), "pledges")
+    DepositFactory(pledge=Pledge.objects.get(), public_from=None)
+
+    desk.done(desk.act(officer, desk.page("fileimport", "undo", done.pk), {}))
+
+    assert Pledge.objects.get().agreement_reference == "SAA-9"
+
+
 def test_undoing_asks_as_often_however_many_rows_there_are(officer, pledge):
     counts = []
     for many in (2, 12):
