@@ -129,7 +129,8 @@ class Comparison:
                 raise RefusedRowError(_("%(column)s: the cell is empty.") % {"column": name})
         chosen, known = self.resource.chosen(line), on_record.get(key, [])
         standing = [row for row in known if not _has_ended(row)]
-        found = [self._known(number, line, row, chosen) for row in standing]
+        meant = self.resource.meant(standing, line)
+        found = [self._known(number, line, row, chosen) for row in meant]
         if same := next((one for one in found if one.verdict is Verdict.UNCHANGED), None):
             return same
         self._refuse_twice(number, key)

@@ -478,6 +478,18 @@ def test_a_line_that_says_the_same_leaves_the_rate_as_it_is(officer):
     assert (correction.rate, correction.amount_usd) == (7, 200)
 
 
+def test_of_two_entries_of_a_day_a_line_changes_the_one_of_its_kind(officer):
+    known = EntryFactory(pledge__agreement_reference="SAA-9", kind="announced", amount=100)
+    draft = EntryFactory(pledge=known.pledge, dated=known.dated, kind="signed", public_from=None)
+    line = (known.pledge.donor.name, "SAA-9", known.pledge.funding_year, known.pledge.currency)
+
+    bring_in(officer, table(PLEDGES, (*line, "Announced", known.dated, 120)), "pledges")
+
+    assert PledgeEntry.objects.get(replaces=known).amount == 120
+    draft.refresh_from_db()
+    assert (draft.kind, draft.is_draft) == ("signed", True)
+
+
 def test_a_line_about_what_an_embargoed_correction_replaces_is_unchanged(officer, pledge):
     row = DepositFactory(pledge=pledge, agent_reference="AA-1", amount=50, amount_usd=50)
     later = draft_correction(row)

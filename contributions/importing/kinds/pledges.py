@@ -127,6 +127,13 @@ class PledgeResource(OfAPledge):
             found.setdefault(key, []).append(row)
         return found
 
+    def meant(self, rows: list[PledgeEntry], line: Line) -> list[PledgeEntry]:
+        """Put entries of the line's own kind first: two of a day may wait for one to be chosen."""
+        typed = text(line.get("kind")).casefold()
+        return sorted(
+            rows, key=lambda row: typed not in (row.kind, row.get_kind_display().casefold())
+        )
+
     def begin(self, line: Line) -> PledgeEntry:
         """Return an entry of the pledge, which is new where the agreement has none of the year."""
         agreed = self.agreed(line)

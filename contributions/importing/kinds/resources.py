@@ -57,6 +57,10 @@ class LedgerResource(ModelResource):
         """Return by natural key the rows that stand and those that ended, the latest first."""
         raise NotImplementedError
 
+    def meant(self, rows: list[Any], line: Line) -> list[Any]:  # noqa: ARG002
+        """Return rows of one key, those first that the line is about."""
+        return rows
+
     def begin(self, line: Line) -> Any:
         """Return a new row that a line is about. Raises RefusedRowError where it names nothing."""
         raise NotImplementedError
