@@ -167,10 +167,8 @@ def enter(agreement: dict[str, Any], years: list[dict[str, Any]]) -> list[Pledge
 
 
 def _refuse_again(agreement: dict[str, Any], years: list[int]) -> None:
-    reference = agreement["agreement_reference"]
-    known = Pledge.objects.filter(donor=agreement["donor"], agreement_reference=reference)
-    again = known.filter(funding_year__in=years).order_by("funding_year").first()
-    if again:
+    known = Pledge.of_agreement(agreement["agreement_reference"], years)
+    if again := known.order_by("funding_year").first():
         message = _("%(pledge)s is on record already. Nothing is entered.")
         raise ValidationError(message % {"pledge": again})
 

@@ -91,7 +91,7 @@ class ReadingForm(forms.Form):
         """Ask of each heading which column it is; recognised ones are chosen."""
         super().__init__(data, **options)
         self.headings = [heading for heading in headings if heading]
-        self.required = kinds.KINDS[kind].required
+        self.resource = kinds.KINDS[kind]
         found = kinds.mapped(kind, self.headings)
         choices = [("", _("— leave it out —")), *((name, name) for name in kinds.columns(kind))]
         for number, heading in enumerate(self.headings):
@@ -105,7 +105,7 @@ class ReadingForm(forms.Form):
         chosen = list(self.mapping(cleaned).values())
         if twice := next((name for name in chosen if chosen.count(name) > 1), ""):
             raise ValidationError(_("Two headings are “%(name)s”.") % {"name": twice})
-        if missing := [name for name in self.required if name not in chosen]:
+        if missing := self.resource.missing(chosen):
             message = _("No heading is %(names)s. Choose which one is, or add it to the file.")
             raise ValidationError(message % {"names": ", ".join(missing)})
         return cleaned

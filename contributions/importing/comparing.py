@@ -77,8 +77,7 @@ class Comparison:
         self.mapping = mapping
         self.counts: Counter[str] = Counter()
         self._lines_of: dict[Key, int] = {}
-        missing = [name for name in self.resource.required if name not in mapping.values()]
-        if missing:
+        if missing := self.resource.missing(mapping.values()):
             message = _("No column is %(names)s. Say which one, or add it to the file.")
             raise RefusedFileError(message % {"names": ", ".join(missing)})
 

@@ -70,15 +70,19 @@ class Pledge(models.Model):
     def clean(self) -> None:
         """Refuse a second pledge of an agreement's year: files find a pledge by these two."""
         super().clean()
-        same = Pledge.objects.filter(
-            agreement_reference=self.agreement_reference, funding_year=self.funding_year
-        )
-        twin = self.agreement_reference and same.exclude(pk=self.pk).first()
-        if twin:
+        same = Pledge.of_agreement(self.agreement_reference, [self.funding_year])
+        if twin := same.exclude(pk=self.pk).first():
             message = _(
                 "“%(pledge)s” is on record already. Open that one, and enter there what is new."
             )
             raise ValidationError({"agreement_reference": message % {"pledge": twin}})
+
+    @classmethod
+    def of_agreement(cls, reference: str, years: list[int]) -> models.QuerySet["Pledge"]:
+        """Return the pledges of these years of an agreement, whoever signed it."""
+        if not reference:
+            return cls.objects.none()
+        return cls.objects.filter(agreement_reference=reference, funding_year__in=years)
 
     def remarks(self) -> list[str]:
         """Return what to look at twice before rows of the pledge are published."""

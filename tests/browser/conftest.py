@@ -23,6 +23,7 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touc
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 # All that axe asks of its own accord, and how large a target is (WCAG 2.2), which it leaves out.
 ASKED = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+IN_THE_DARK = ["color-contrast"]  # the rest is the same in every light
 GUIDE = "GUIDE"  # the environment's name for the folder that keeps the guide's pictures
 MISSING = (
     "The browser tests need Chromium: install the Debian package chromium-headless-shell, or set "

@@ -13,12 +13,15 @@ CONTROLS = """() => {
         !one.disabled && first(one) &&
         one.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true}));
 }"""
+FOCUS_SHOWS = """() => {
+    const style = getComputedStyle(document.activeElement);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+}"""
 REMEMBER = """(controls) => {
     const group = (one) => one?.type === "radio" ? `${one.form?.id} ${one.name}` : one;
     window.reached = new Map();
     window.remember = () => {
-        const one = document.activeElement, style = getComputedStyle(one);
-        const shows = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+        const one = document.activeElement, shows = (FOCUS_SHOWS)();
         const before = reached.get(group(one)); // a date has parts; the browser marks its last
         reached.set(group(one), before || shows || one.tagName === "IFRAME");
         return controls.every((control) => reached.has(group(control)));
@@ -31,7 +34,7 @@ REMEMBER = """(controls) => {
         };
     };
     return controls.length;
-}"""
+}""".replace("FOCUS_SHOWS", FOCUS_SHOWS)
 SPARE = 40  # presses for what a frame of another page holds, and to come round
 
 

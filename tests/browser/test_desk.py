@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from contributions.models import Donor, Edition, Pledge
 from mptf_portal import review
+from tests.browser.keyboard import FOCUS_SHOWS
 from tests.factories import DepositFactory, ExchangeRateFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,10 +20,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PASSWORD = "a long enough password"
 TABS = 150  # more than an officer would press
-FOCUS_SHOWS = """() => {
-    const style = getComputedStyle(document.activeElement);
-    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-}"""
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from contributions.models import FileImport
 from mptf_portal.accounts.roles import load_groups
 from mptf_portal.accounts.urls import urlpatterns as of_accounts
-from tests.browser.conftest import DESKTOP
+from tests.browser.conftest import DESKTOP, IN_THE_DARK
 from tests.browser.crawl import within
 from tests.browser.keyboard import missed
 from tests.contributions import desk
@@ -31,7 +31,6 @@ STATES = {
     "Administrator": ("",),
     "": (),
 }
-IN_THE_DARK = ["color-contrast"]  # the rest is the same in every light
 NARROW = {"width": 320, "height": 640}
 LIES_BESIDE = "document.documentElement.scrollWidth > innerWidth"
 FILE = b"Agreement,Year,Deposit date,Amount,Reference\nSAA-1,2023,2023-05-04,60,AA-1\n"

@@ -8,7 +8,7 @@ from django.test import Client
 
 from contributions.models import Donor
 from tests import vnu
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, IN_THE_DARK, PHONE
 from tests.browser.crawl import MOST, crawl, of_each_kind, within
 from tests.browser.keyboard import missed
 from tests.browser.ledger import write_every_kind_of_row
@@ -16,7 +16,6 @@ from tests.browser.ledger import write_every_kind_of_row
 pytestmark = pytest.mark.django_db(transaction=True)
 
 A_FEW = 3
-IN_THE_DARK = ["color-contrast"]  # the rest is the same in every light
 WIDER_THAN_ITS_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
 
 

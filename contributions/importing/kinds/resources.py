@@ -41,6 +41,11 @@ class LedgerResource(ModelResource):
         self.writing = writing or Writing()
         self._codes: dict[type[models.Model], dict[str, Any]] = {}
 
+    @classmethod
+    def missing(cls, names: Iterable[str]) -> list[str]:
+        """Return the columns that a file of this kind needs and that are not among these."""
+        return sorted(set(cls.required) - set(names), key=cls.required.index)
+
     def dehydrate_public_until(self, row: Any) -> str:
         """Return when the row was replaced or withdrawn; most rows stand."""
         until = getattr(row, ENDED, None)
