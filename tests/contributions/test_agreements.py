@@ -11,7 +11,13 @@ from contributions.models import Deposit, Donor, Instalment, Pledge, PledgeEntry
 from mptf_portal.dates import today
 from mptf_portal.money import in_equal_parts
 from tests.contributions import desk
-from tests.factories import DepositFactory, DonorFactory, EntryFactory, ExchangeRateFactory
+from tests.factories import (
+    DepositFactory,
+    DonorFactory,
+    EntryFactory,
+    ExchangeRateFactory,
+    PledgeFactory,
+)
 
 AGREEMENT = {
     "agreement_reference": "SAA-7",
@@ -170,6 +176,16 @@ def test_an_agreement_that_is_on_record_is_not_entered_again():
 
     assert "Denmark 2024 DKK · SAA-7 is on record already. Nothing is entered." in said(answer)
     assert Pledge.objects.count() == 2
+
+
+def test_a_year_of_another_donors_agreement_is_not_entered_under_its_reference():
+    PledgeFactory(donor__name="Norway", agreement_reference="SAA-7", funding_year=2025)
+    denmark = DonorFactory(name="Denmark")
+
+    answer = post(desk.officer(), agreement(donor=denmark.pk, years="2") | years("50", "50"))
+
+    assert "Norway 2025 USD · SAA-7 is on record already. Nothing is entered." in said(answer)
+    assert Pledge.objects.count() == 1
 
 
 def test_nothing_is_half_entered_where_one_year_breaks_a_rule(monkeypatch):
