@@ -162,15 +162,7 @@ def enter(agreement: dict[str, Any], years: list[dict[str, Any]]) -> list[Pledge
     saved, where a rule is broken or the agreement's year is on record already.
     """
     lock_revision()
-    _refuse_again(agreement, [year["funding_year"] for year in years])
     return [_enter_year(agreement, len(years) > 1, **year) for year in years]
-
-
-def _refuse_again(agreement: dict[str, Any], years: list[int]) -> None:
-    known = Pledge.of_agreement(agreement["agreement_reference"], years)
-    if again := known.order_by("funding_year").first():
-        message = _("%(pledge)s is on record already. Nothing is entered.")
-        raise ValidationError(message % {"pledge": again})
 
 
 def _enter_year(

@@ -174,7 +174,7 @@ def test_an_agreement_that_is_on_record_is_not_entered_again():
 
     answer = post(client, agreement(years="2") | years("50", "50"))
 
-    assert "Denmark 2024 DKK · SAA-7 is on record already. Nothing is entered." in said(answer)
+    assert "“Denmark 2024 DKK · SAA-7” is on record already." in said(answer)
     assert Pledge.objects.count() == 2
 
 
@@ -184,7 +184,7 @@ def test_a_year_of_another_donors_agreement_is_not_entered_under_its_reference()
 
     answer = post(desk.officer(), agreement(donor=denmark.pk, years="2") | years("50", "50"))
 
-    assert "Norway 2025 USD · SAA-7 is on record already. Nothing is entered." in said(answer)
+    assert "“Norway 2025 USD · SAA-7” is on record already." in said(answer)
     assert Pledge.objects.count() == 1
 
 
