@@ -76,7 +76,7 @@ class Comparison:
         self.resource: LedgerResource = KINDS[kind](writing)
         self.mapping = mapping
         self.counts: Counter[str] = Counter()
-        self._lines_of: dict[Key, int] = {}
+        self._lines_of: dict[Key, tuple[int, bool]] = {}
         if missing := self.resource.missing(mapping.values()):
             message = _("No column is %(names)s. Say which one, or add it to the file.")
             raise RefusedFileError(message % {"names": ", ".join(missing)})
@@ -130,9 +130,10 @@ class Comparison:
         standing = [row for row in known if not _has_ended(row)]
         meant = self.resource.meant(standing, line)
         found = [self._known(number, line, row, chosen) for row in meant]
-        if same := next((one for one in found if one.verdict is Verdict.UNCHANGED), None):
-            return same
-        self._refuse_twice(number, key)
+        unchanged = [one for one in found if one.verdict is Verdict.UNCHANGED]
+        self._refuse_twice(number, key, as_it_stands=bool(unchanged))
+        if unchanged:
+            return unchanged[0]
         if found:  # a draft that corrects a public row goes before that
             self.resource.refuse_locked(found[0].old)
             return found[0]
@@ -140,12 +141,13 @@ class Comparison:
             return _skipped(number, _why_it_ended(ended))
         return self._new(number, line, chosen)
 
-    def _refuse_twice(self, number: int, key: Key) -> None:
-        if key in self._lines_of:
+    def _refuse_twice(self, number: int, key: Key, *, as_it_stands: bool) -> None:
+        """Refuse a second line of one key, but for a row and its open correction as they stand."""
+        first, both_stand = self._lines_of.setdefault(key, (number, as_it_stands))
+        if first != number and not (both_stand and as_it_stands):
             message = _("Row %(row)s is about the same: %(key)s stands twice in the file.")
             named = ", ".join(_worded(part) for part in key if part)
-            raise RefusedRowError(message % {"row": self._lines_of[key], "key": named})
-        self._lines_of[key] = number
+            raise RefusedRowError(message % {"row": first, "key": named})
 
     def _new(self, number: int, line: Line, chosen: dict[str, list[Any]]) -> Outcome:
         row = self.resource.begin(line)

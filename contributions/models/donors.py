@@ -39,6 +39,14 @@ class DonorQuerySet(models.QuerySet):
             | Exists(signed.filter(signatories=donor, date__lte=day))
         )
 
+    def governments(self) -> dict[str, "Donor"]:
+        """Return governments by the ISO 3166-1 alpha-3 code of a country that has but one."""
+        rows = self.filter(kind=Donor.Kind.GOVERNMENT).select_related("country")
+        found: dict[str, list[Donor]] = {}
+        for row in rows:
+            found.setdefault(row.country.iso3, []).append(row)
+        return {code: same[0] for code, same in found.items() if len(same) == 1}
+
 
 class Donor(models.Model):
     """Who gives: the UN MPTF Office writes “Contributor/Partner”.

@@ -636,6 +636,46 @@ def test_a_reference_that_stands_twice_is_refused_with_the_first_row(officer, pl
     assert reasons(shown) == ["Row 2 is about the same: AA-1 stands twice in the file."]
 
 
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_a_reference_stands_twice_where_only_one_line_is_as_on_record(officer, pledge, order):
+    bring_in(officer, table(DEPOSITS, FIRST))
+    other = ("AA-1", *FIRST[1:-3], "70", "70", FIRST[-1])
+
+    _held, shown = look(officer, table(DEPOSITS, *[(FIRST, other)[one] for one in order]))
+
+    assert "Row 2 is about the same: AA-1 stands twice in the file." in reasons(shown)
+
+
+def test_a_government_is_known_by_the_code_of_its_country(officer):
+    denmark = DonorFactory(name="Denmark", slug="denmark", country=CountryFactory(iso3="DNK"))
+    ExchangeRateFactory()
+    signed = ("dnk", "SAA-9", "2023", "DKK", "signed", "2023-02-10", "9")
+
+    bring_in(officer, table(PLEDGES, signed), "pledges")
+    _held, again = look(officer, table(PLEDGES, ("DENMARK", *signed[1:])), "pledges")
+    _held, renamed = look(
+        officer,
+        table(("name", "kind", "country"), ("Kingdom of Denmark", "government", "DNK")),
+        "donors",
+    )
+
+    assert Pledge.objects.get().donor == denmark
+    assert counted(again) == {"Unchanged": 1}
+    assert counted(renamed) == {"Changed": 1}
+
+
+def test_a_country_of_two_governments_is_no_name_of_either(officer):
+    country = CountryFactory(iso3="DNK")
+    for name in ("Denmark", "Greenland"):
+        DonorFactory(name=name, country=country)
+    ExchangeRateFactory()
+    signed = ("DNK", "SAA-9", "2023", "DKK", "signed", "2023-02-10", "9")
+
+    _held, shown = look(officer, table(PLEDGES, signed), "pledges")
+
+    assert reasons(shown) == ["donor: “DNK” is not on record. Import or enter the donor first."]
+
+
 def test_a_line_that_names_nothing_is_skipped_and_said(officer, pledge):
     total = ("", "", "", "", "100", "100", "")
 

@@ -15,7 +15,7 @@ from proposals.models import ProposedChange
 
 
 class DonorResource(LedgerResource):
-    """Who gives, known by the short name, or by the name."""
+    """Who gives, known by the short name, a government by its country, or by the name."""
 
     title = gettext_lazy("Donors")
     required = ("name", "kind")
@@ -36,11 +36,17 @@ class DonorResource(LedgerResource):
 
     def key_of(self, line: Line) -> Key:
         """Return the short name."""
-        return (text(line.get("slug")) or slugify(text(line.get("name"))),)
+        slug, name = text(line.get("slug")), text(line.get("name"))
+        kind = text(line.get("kind")).casefold()
+        if not slug and kind in (Donor.Kind.GOVERNMENT, Donor.Kind.GOVERNMENT.label.casefold()):
+            known = self.governments.get(text(line.get("country")))
+            slug = known.slug if known else ""
+        return (slug or slugify(name),)
 
     def prepare(self, lines: Iterable[Line]) -> None:
         """Read the countries and governments."""
         self.countries = {row.iso3: row for row in Country.objects.all()}
+        self.governments = Donor.objects.governments()
         slugs = {text(line.get("parent")) for line in lines}
         self.parents = {row.slug: row for row in Donor.objects.filter(slug__in=slugs)}
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -50,6 +49,15 @@ class OfAPledge(LedgerResource):
         self.pledges = getattr(self, "pledges", {})
         for row in rows.order_by("-pk"):
             self.pledges.setdefault((row.agreement_reference, row.funding_year), row)
+        if not hasattr(self, "donors"):
+            donors = Donor.objects.all()
+            names = {name.casefold(): row for row in donors for name in (row.name, row.slug)}
+            codes = {code.casefold(): row for code, row in donors.governments().items()}
+            self.donors = codes | names
+
+    def donor_of(self, line: Line) -> Donor | None:
+        """Return whom the line names: a donor, or a government by the code of its country."""
+        return self.donors.get(text(line.get("donor")).casefold())
 
     def refuse_another(self, pledge: Pledge, line: Line) -> None:
         """Refuse a line that calls the pledge's donor or currency something else."""
@@ -60,10 +68,7 @@ class OfAPledge(LedgerResource):
                 known=pledge.currency,
                 typed=currency,
             )
-        if donor and donor.casefold() not in {
-            pledge.donor.name.casefold(),
-            pledge.donor.slug.casefold(),
-        }:
+        if donor and self.donor_of(line) != pledge.donor:
             refuse(
                 _("donor: the agreement is of %(known)s, not of %(typed)s."),
                 known=pledge.donor,
@@ -106,11 +111,7 @@ class PledgeResource(OfAPledge):
 
     def prepare(self, lines: Iterable[Line]) -> None:
         """Read the pledges, the donors and the rates in force."""
-        lines = list(lines)
-        self.read_pledges(lines)
-        names = {text(line.get("donor")) for line in lines}
-        donors = Donor.objects.filter(Q(name__in=names) | Q(slug__in=names))
-        self.donors = {known.casefold(): row for row in donors for known in (row.name, row.slug)}
+        self.read_pledges(list(lines))
         if not hasattr(self, "rates"):
             self.rates: dict[str, list[ExchangeRate]] = {}
             for rate in ExchangeRate.objects.order_by("-effective_on"):
@@ -141,7 +142,7 @@ class PledgeResource(OfAPledge):
         return PledgeEntry(pledge=pledge, kind=PledgeEntry.Kind.SIGNED)
 
     def _new_pledge(self, agreed: Key, line: Line) -> Pledge:
-        donor = self.donors.get(text(line.get("donor")).casefold())
+        donor = self.donor_of(line)
         if donor is None:
             refuse(
                 _("donor: “%(name)s” is not on record. Import or enter the donor first."),
