@@ -108,6 +108,14 @@ def test_nothing_waits_on_an_empty_ledger():
         assert said in html
 
 
+def test_the_page_of_a_part_lists_what_it_keeps_and_nothing_that_waits():
+    page = desk.officer().get(reverse("admin:app_list", args=["contributions"]))
+
+    assert "To review" not in page.content.decode()
+    assert ">Deposits</a>" in page.content.decode()
+    assert "Joint programmes" not in page.content.decode()
+
+
 def test_a_pledge_is_overdue_until_what_was_due_is_entered():
     pledge = EntryFactory().pledge
     Instalment.objects.create(pledge=pledge, due_on=date(2024, 3, 1), amount=Decimal(40))

@@ -18,7 +18,7 @@ from tests.browser.conftest import DESKTOP, IN_THE_DARK
 from tests.browser.crawl import within
 from tests.browser.keyboard import missed
 from tests.contributions import desk
-from tests.desk_pages import acts_of, address, models_kept, page_of, states_of
+from tests.desk_pages import APPS, acts_of, address, models_kept, page_of, states_of
 from tests.elements import parse
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,8 +51,9 @@ def written(officer):
 
 
 def starts(rows):
-    """Yield the first page, each list, what stands beside it, and the page of each row."""
+    """Yield the first page, each part's, each list, what stands beside it, and each row's page."""
     yield reverse("admin:index")
+    yield from (reverse("admin:app_list", args=[one]) for one in sorted(APPS))
     for model in models_kept():
         for act in acts_of(model, on_a_row=False):
             yield address(model, act)
