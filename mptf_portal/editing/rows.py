@@ -33,6 +33,7 @@ from mptf_portal.forms import (
     SendBackForm,
     WithdrawForm,
 )
+from mptf_portal.money import format_moment
 from mptf_portal.publishing import PublicRow, draft_correction
 
 MOST_ROWS = 200  # chosen in a list for one act: as many as an approver can look at
@@ -42,12 +43,12 @@ MOST_ROWS = 200  # chosen in a list for one act: as many as an approver can look
 class Step:
     """A step in the life of rows: where it starts, the permission it needs, what it does.
 
-    `foretell` takes the rows and the form's values, and returns what it changes for readers; None
-    where they find no difference.
+    `done` takes the form's values and tells the user what was done. `foretell` takes the rows and
+    the values, and returns what it changes for readers; None where they find no difference.
     """
 
     label: str
-    done: str
+    done: Callable[[dict[str, Any]], str]
     right: str
     starts: Callable[[PublicRow], bool]
     take: Callable[[Sequence[PublicRow], Any, dict[str, Any]], None]
@@ -60,17 +61,26 @@ def _waits(row: PublicRow) -> bool:
     return not row.is_locked and not row.is_draft
 
 
+def _published(values: dict[str, Any]) -> str:
+    if values["public_from"] <= timezone.now():
+        return _("Published.")
+    message = _("Approved. Readers find it from %(moment)s on, and nothing of it before.")
+    return message % {"moment": format_moment(values["public_from"])}
+
+
 STEPS = {
     "submit": Step(
         label=gettext_lazy("Submit for approval"),
-        done=gettext_lazy("Submitted. An approver who entered nothing of it can publish it now."),
+        done=lambda _values: _(
+            "Submitted. An approver who entered nothing of it can publish it now."
+        ),
         right="change",
         starts=lambda row: row.is_draft,
         take=lambda rows, user, _values: review.submit(rows, user),
     ),
     "publish": Step(
         label=gettext_lazy("Publish"),
-        done=gettext_lazy("Published."),
+        done=_published,
         right="publish",
         starts=_waits,
         take=lambda rows, user, values: review.approve(
@@ -83,7 +93,7 @@ STEPS = {
     ),
     "send-back": Step(
         label=gettext_lazy("Send back"),
-        done=gettext_lazy("Sent back. Its officer can change it and submit it again."),
+        done=lambda _values: _("Sent back. Its officer can change it and submit it again."),
         right="publish",
         starts=_waits,
         take=lambda rows, user, values: review.send_back(rows, user, values["comment"]),
@@ -92,7 +102,7 @@ STEPS = {
     ),
     "take-back": Step(
         label=gettext_lazy("Take back"),
-        done=gettext_lazy("Taken back: it is a draft again."),
+        done=lambda _values: _("Taken back: it is a draft again."),
         right="change",
         starts=lambda row: row.is_submitted,
         take=lambda rows, user, _values: review.take_back(rows, user),
@@ -181,7 +191,7 @@ class PublishingAdmin(ActingAdmin):
 
         def take(form: forms.Form) -> str:
             step.take(rows, request.user, form.cleaned_data)
-            return step.done
+            return step.done(form.cleaned_data)
 
         form = step.form
         if publishes and (corrections := [row for row in rows if row.replaces_id]):

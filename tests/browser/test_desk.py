@@ -188,7 +188,9 @@ def test_an_embargoed_deposit_is_in_the_sentence_from_its_minute_on(open_page):
     approver.goto(f"/admin/contributions/deposit/{deposit.pk}/publish/")
     approver.get_by_label("Public from").fill(f"{noon:%Y-%m-%dT%H:%M}")
     approver.get_by_role("button", name="Publish").click()
-    assert "Published." in approver.locator(".messagelist").inner_text()
+    said = approver.locator(".messagelist").inner_text()
+    assert "Approved. Readers find it from" in said
+    assert f"{noon:%H:%M} UTC on, and nothing of it before." in said
 
     with time_machine.travel(noon - timedelta(seconds=1), tick=False):
         assert "over $XX" in sentence(open_page)
