@@ -1,5 +1,6 @@
 """The forms of rows that are drafted and published, and of the acts on them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -80,13 +81,31 @@ class CorrectForm(forms.Form):
 
 
 class PublishCorrectionForm(PublishForm):
-    """When a correction becomes public, and why the row is corrected."""
+    """When corrections become public, and why rows are corrected; `said` is what is said of each.
+
+    One is approved for the reason that stands in the form. Of several each keeps its own, unless
+    one is given for all.
+    """
 
     reason = forms.CharField(
         label=gettext_lazy("Why it is corrected"),
         max_length=REASON_LENGTH,
         help_text=gettext_lazy("Readers see it in the log of corrections."),
     )
+
+    def __init__(self, said: Sequence[str], *args: Any, **options: Any) -> None:
+        """Fill in the one reason; let that for all be empty where each has its own."""
+        super().__init__(*args, **options)
+        reason = self.fields["reason"]
+        if len(said) == 1:
+            reason.initial = said[0]
+            return
+        reason.required = not all(said)
+        reason.label = _("One reason for all")
+        reason.help_text = _(
+            "Empty: each is corrected for the reason beside it. Readers see it in the log of "
+            "corrections."
+        )
 
 
 class WithdrawForm(forms.Form):

@@ -29,6 +29,7 @@ from mptf_portal.publishing import (
     names_of,
     naming,
     publish,
+    reason_of,
     refuse_stale,
     refuse_to_part,
 )
@@ -131,7 +132,8 @@ def _send_back(row: PublicRow, rows: Sequence[PublicRow], comment: str) -> None:
 def approve(rows: Sequence[PublicRow], user: User, public_from: datetime, reason: str = "") -> None:
     """Publish rows from that instant on, all or none; of an embargoed row the instant is moved.
 
-    `reason` says why what they replace is corrected. Raises PermissionDenied for who may not
+    `reason` says why what they replace is corrected; without one, each correction is made for what
+    was said of it. Raises PermissionDenied for who may not
     publish such rows, and ValidationError where `hindrances` finds something or a row may not be
     published as it stands.
     """
@@ -154,7 +156,7 @@ def approval_foretold(rows: Sequence[PublicRow], public_from: datetime) -> Conse
 def _publish(rows: Sequence[PublicRow], public_from: datetime, reason: str) -> None:
     for row in rows:
         with naming(row):
-            publish(row, public_from, reason if row.replaces_id else "")
+            publish(row, public_from, (reason or reason_of(row)) if row.replaces_id else "")
 
 
 @transaction.atomic
@@ -178,19 +180,22 @@ def withdrawal_foretold(row: PublicRow, now: datetime) -> Consequences:
 
 def hindrances(rows: Sequence[PublicRow], user: User) -> list[str]:
     """Return why this user may not approve these rows, or not them alone; empty: they may."""
+    made = makers(rows)
     return [
         f"{row._meta.verbose_name} {row}: {reason}"
         for row in rows
-        for reason in _hindrances(row, user, rows)
+        for reason in _hindrances(row, user, rows, made[key_of(row)])
     ]
 
 
-def _hindrances(row: PublicRow, user: User, rows: Sequence[PublicRow]) -> Iterator[str]:
+def _hindrances(
+    row: PublicRow, user: User, rows: Sequence[PublicRow], made_by: set[int]
+) -> Iterator[str]:
     if row.is_draft:
         yield _("It is a draft: its officer submits it first.")
     if why := row.unsettled():
         yield why
-    if user.pk in makers(row):
+    if user.pk in made_by:
         yield _("You entered, changed or submitted it; somebody else approves it.")
     if missing := left_out(row, rows):
         yield _("It is announced together with: %(names)s. Publish them together.") % {
@@ -198,16 +203,47 @@ def _hindrances(row: PublicRow, user: User, rows: Sequence[PublicRow]) -> Iterat
         }
 
 
-def makers(row: PublicRow) -> set[int]:
-    """Return the keys of the users who entered, changed or submitted what is to be approved."""
-    found = {row.submitted_by_id}
-    for history in row.histories():
-        found |= _editors(history)
-    return found - {None}
+def key_of(row: models.Model) -> tuple[type[models.Model], int]:
+    """Return what tells the row from all others."""
+    return type(row), row.pk
 
 
-def _editors(history: models.QuerySet) -> set[int | None]:
-    """Return who wrote the past states of one or several rows, but for acts on them.
+def makers(rows: Iterable[PublicRow]) -> dict[tuple[type[models.Model], int], set[int]]:
+    """Return by row the keys of the users who entered, changed or submitted what is approved.
+
+    That is the row, its parts, and what it rests on that nobody approved yet. Rows of one model are
+    asked about at once, and what several rest on once.
+    """
+    found: dict[Any, set[int]] = {}
+    resting: dict[Any, set[int]] = {}
+    for model, same in _by_model(rows):
+        own = _editors(model.history.filter(id__in=[row.pk for row in same]))
+        for row in same:
+            made = {row.submitted_by_id} | own.get(row.pk, set())
+            for states in row.part_histories():
+                made |= _all_editors(states)
+            for one in row.rests_on():
+                if key_of(one) not in resting:
+                    histories = one.unapproved_histories()
+                    resting[key_of(one)] = set().union(*map(_all_editors, histories))
+                made |= resting[key_of(one)]
+            found[key_of(row)] = made - {None}
+    return found
+
+
+def _by_model(rows: Iterable[PublicRow]) -> Iterator[tuple[type[PublicRow], list[PublicRow]]]:
+    found: dict[type[PublicRow], list[PublicRow]] = {}
+    for row in rows:
+        found.setdefault(type(row), []).append(row)
+    yield from found.items()
+
+
+def _all_editors(history: models.QuerySet) -> set[int | None]:
+    return set().union(*_editors(history).values())
+
+
+def _editors(history: models.QuerySet) -> dict[Any, set[int | None]]:
+    """Return by row who wrote its past states, but for acts on it, and who ever submitted it.
 
     An act moves a row in its life and nothing else; a form never does, so that a saved form whose
     change is in another table counts, too. An import does both at once.
@@ -217,13 +253,17 @@ def _editors(history: models.QuerySet) -> set[int | None]:
     names = {one.attname for one in kept._meta.concrete_fields} - {key}
     life, said = names & set(LIFE), names - set(LIFE)
     states = history.order_by(key, "history_id").values(key, "history_user_id", *names)
-    return {
-        after["history_user_id"]
-        for before, after in pairwise([{key: None}, *states])
-        if before[key] != after[key]
-        or _differ(before, after, said)
-        or not _differ(before, after, life)
-    }
+    found: dict[Any, set[int | None]] = {}
+    for before, after in pairwise([{key: None}, *states]):
+        wrote = found.setdefault(after[key], set())
+        wrote.add(after.get("submitted_by_id"))
+        if (
+            before[key] != after[key]
+            or _differ(before, after, said)
+            or not _differ(before, after, life)
+        ):
+            wrote.add(after["history_user_id"])
+    return found
 
 
 def _differ(before: dict[str, Any], after: dict[str, Any], names: Iterable[str]) -> bool:

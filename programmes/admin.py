@@ -16,7 +16,6 @@ from mptf_portal.editing import (
 )
 from mptf_portal.editing.lists import StateFilter, Totals
 from mptf_portal.money import format_usd
-from mptf_portal.publishing import readers_come_to_know
 from programmes.models import (
     Country,
     GoalTag,
@@ -170,8 +169,7 @@ class JointProgrammeAdmin(PublicRowAdmin):
 
     def histories(self, obj: JointProgramme) -> Sequence[models.QuerySet]:
         """Tell of the programme's parts, too."""
-        _programme, *parts = obj.histories()
-        return [*super().histories(obj), *parts]
+        return [*super().histories(obj), *obj.part_histories()]
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: JointProgramme | None = None
@@ -228,9 +226,8 @@ class DescribingAdmin(ProposingAdmin):
     on_programmes = ""  # how a programme leads to the row
 
     def readers_see(self, request: HttpRequest, obj: models.Model) -> bool:  # noqa: ARG002
-        """Tell whether a public programme shows it, or one will once its embargo ends."""
-        shown = JointProgramme.objects.filter(**{self.on_programmes: obj})
-        return readers_come_to_know(shown.public)
+        """Tell whether a programme shows it that readers know, knew, or will."""
+        return JointProgramme.objects.approved().filter(**{self.on_programmes: obj}).exists()
 
 
 @admin.register(Organization)

@@ -5,12 +5,13 @@ on has no second row: a donor's name, the footnotes of a pledge, the occasion of
 the change itself is submitted, and takes effect once somebody else approves it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Self
 
 from django.core import serializers
 from django.core.exceptions import ValidationError
+from django.core.serializers.base import DeserializedObject
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
@@ -107,13 +108,30 @@ class ProposedChange(PublicRow):
                 _("A change of what readers see already takes effect at once; leave the day empty.")
             )
 
+    def rests_on(self) -> list[Any]:
+        """Return the donors that it names; whom readers do not know, they come to know by it."""
+        return list(self._named(self._changed()))
+
+    def _changed(self) -> list[DeserializedObject]:
+        return list(serializers.deserialize("python", self.rows))
+
+    @staticmethod
+    def _named(changed: Iterable[DeserializedObject]) -> Iterator[models.Model]:
+        """Yield what changed rows name of what is approved itself: by one key, and by several."""
+        for one in changed:
+            fields = [each for each in one.object._meta.concrete_fields if each.many_to_one]
+            linked = [getattr(one.object, each.name) for each in fields]
+            for name, keys in (one.m2m_data or {}).items():
+                linked += one.object._meta.get_field(name).related_model.objects.filter(pk__in=keys)
+            yield from (each for each in linked if hasattr(each, "unapproved_histories"))
+
     def take_effect(self) -> None:
         """Save the rows as they were proposed, in the name of who proposed it.
 
         Raises ValidationError, then nothing is saved, where one of them was changed meanwhile or
         breaks a rule by now.
         """
-        changed = list(serializers.deserialize("python", self.rows))
+        changed = self._changed()
         on_record = [one.object for one in changed if one.object.pk]
         if any(self.seen[key] != found for key, found in versions.of(on_record).items()):
             raise ValidationError(
@@ -127,7 +145,7 @@ class ProposedChange(PublicRow):
 
     def _save(self, row: Any, chosen_of_several: dict[str, list]) -> None:
         row._state.adding = row.pk is None  # noqa: SLF001 (Django's documented attribute)
-        row._history_user = self.submitted_by  # noqa: SLF001 (simple-history's attribute)
+        row._history_user = self.history.earliest().history_user  # noqa: SLF001 (simple-history's attribute)
         row._change_reason = self.why[:REASON_LENGTH]  # noqa: SLF001 (simple-history's attribute)
         row.full_clean()
         row.save()

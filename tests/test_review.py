@@ -9,15 +9,17 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from contributions.models import Deposit, PledgeEntry
+from contributions.models import Deposit, Donor, PledgeEntry
 from mptf_portal import review
 from mptf_portal.editing import acts, versions
 from mptf_portal.publishing import draft_correction, publish, withdraw
 from programmes.models import JointProgramme
+from proposals.models import ProposedChange
 from tests.contributions import desk
 from tests.factories import (
     DepositFactory,
     DonorFactory,
+    EditionFactory,
     EntryFactory,
     ExchangeRateFactory,
     OrganizationFactory,
@@ -429,3 +431,141 @@ def test_a_choice_of_too_many_rows_is_refused(monkeypatch):
     page = client.get(desk.page("pledgeentry", "changelist")).content.decode()
     assert "Choose 2 rows at most" in page
     assert not PledgeEntry.objects.submitted().exists()
+
+
+# What readers knew once, and what rows rest on
+
+
+def test_a_donor_that_readers_knew_is_changed_by_a_proposal(boss):
+    """The log of corrections goes on naming who gave what was withdrawn."""
+    deposit = DepositFactory(pledge__donor__name="Denmark")
+    review.withdraw(deposit, boss, "Mistake", timezone.now())
+    client = desk.approver()
+    address = desk.page("donor", "change", deposit.pledge.donor_id)
+
+    client.post(address, desk.shown(client, address) | {"name": "Greenland", "why": "So"})
+
+    assert Donor.objects.get().name == "Denmark"
+    assert ProposedChange.objects.get().is_submitted
+
+
+def test_an_organization_that_readers_knew_is_changed_by_a_proposal(boss):
+    part = ParticipationFactory(programme=ProgrammeFactory(public_from=timezone.now()))
+    review.withdraw(part.programme, boss, "Mistake", timezone.now())
+    client = desk.approver()
+    address = desk.page("organization", "change", part.organization_id, app="programmes")
+
+    client.post(address, desk.shown(client, address) | {"acronym": "XX", "why": "So"})
+
+    assert as_stored(part.organization).acronym != "XX"
+    assert ProposedChange.objects.get().is_submitted
+
+
+def test_who_enters_a_signatory_does_not_approve_the_text_that_names_it():
+    client = desk.approver()
+    address = desk.page("donor", "add")
+    values = {"name": "Invented Ltd", "slug": "invented", "kind": "company"}
+    desk.save(client, address, desk.shown(client, address) | values)
+    edition = desk.submitted(EditionFactory(public_from=None))
+    edition.statement.signatories.add(Donor.objects.get(slug="invented"))
+
+    with pytest.raises(ValidationError, match="somebody else approves it"):
+        review.approve([edition], user_of(client), timezone.now())
+
+
+def test_who_renames_a_proposed_signatory_does_not_approve_the_proposal(boss):
+    edition, newcomer = EditionFactory(), DonorFactory(name="Newcomer")
+    proposal = ProposedChange.of_rows(edition.statement, [edition.statement], [], "They joined")
+    proposal.rows[0]["fields"]["signatories"] = [newcomer.pk]
+    proposal.seen = versions.of([edition.statement])
+    review.mark_submitted(proposal, boss)
+    proposal.save()
+    client = desk.approver()
+    address = desk.page("donor", "change", newcomer.pk)
+    desk.save(client, address, desk.shown(client, address) | {"name": "Kingdom of X"})
+
+    with pytest.raises(ValidationError, match="somebody else approves it"):
+        review.approve([proposal], user_of(client), timezone.now())
+
+
+def test_who_adds_a_footnote_does_not_approve_what_it_stands_under():
+    row = desk.submitted(EntryFactory(public_from=None))
+    client = desk.approver()
+    address = desk.page("pledge", "change", row.pledge_id)
+    data = desk.with_row(desk.shown(client, address), "footnotes", kind="conditional", text="Half")
+    desk.save(client, address, data)
+
+    with pytest.raises(ValidationError, match="somebody else approves it"):
+        review.approve([row], user_of(client), timezone.now())
+
+
+def test_who_ever_submitted_a_row_does_not_approve_it(officer, boss):
+    row, other = EntryFactory(public_from=None), get_user_model().objects.create_superuser("other")
+    for user in (boss, officer):
+        review.submit([as_stored(row)], user)
+        row = as_stored(row)
+        if user is boss:
+            review.take_back([row], other)
+
+    with pytest.raises(ValidationError, match="somebody else approves it"):
+        review.approve([as_stored(row)], boss, timezone.now())
+
+
+def test_an_approver_sees_what_readers_would_see_of_a_pledge_and_what_changed_since():
+    entry = EntryFactory(public_from=None, evidence="Letter 7", pledge__earmark="Sahel")
+    row = desk.submitted(entry)
+    address = desk.page("pledgeentry", "publish", row.pk)
+    approver, officer = desk.second_approver(), desk.officer()
+    page = approver.get(address)
+    pledge = desk.page("pledge", "change", row.pledge_id)
+    data = desk.with_row(desk.shown(officer, pledge), "footnotes", kind="conditional", text="Half")
+    desk.save(officer, pledge, data)
+
+    answer = approver.post(address, {"public_from": "", "seen": page.context["seen"]})
+
+    assert "Sahel" in page.content.decode()
+    assert "Letter 7" in page.content.decode()
+    assert "Half" in answer.content.decode()
+    assert as_stored(row).public_from is None
+
+
+def test_an_approver_sees_each_change_of_a_correction_and_why_it_is_made():
+    old = DepositFactory(evidence="Receipt 1")
+    row = draft_correction(old, "Read wrong")
+    row.evidence = "Receipt 2"
+    row.save()
+
+    page = desk.second_approver().get(desk.page("deposit", "publish", desk.submitted(row).pk))
+
+    assert "<del>Receipt 1</del> → <ins>Receipt 2</ins>" in page.content.decode()
+    assert "Corrected because: Read wrong" in page.content.decode()
+
+
+def test_corrections_published_together_keep_each_its_reason(boss):
+    deposits = [DepositFactory(agent_reference=f"AA-{number}") for number in (1, 2)]
+    rows = [draft_correction(one, f"Reason {one.agent_reference}") for one in deposits]
+    rows = [desk.submitted(one) for one in rows]
+    client = desk.second_approver()
+    address = desk.page("deposit", "publish-chosen") + f"?rows={rows[0].pk},{rows[1].pk}"
+
+    desk.act(client, address, {"public_from": "", "reason": ""})
+
+    said = [as_stored(one).history.latest().history_change_reason for one in rows]
+    assert said == ["Reason AA-1", "Reason AA-2"]
+
+
+def test_the_reason_of_an_embargoed_correction_that_is_moved_is_its_approvers(boss):
+    row = desk.submitted(draft_correction(DepositFactory(), "A mistake"))
+    review.approve([row], boss, timezone.now() + timedelta(days=1), "Better words")
+
+    page = desk.second_approver().get(desk.page("deposit", "publish", row.pk))
+
+    assert page.context["form"]["reason"].value() == "Better words"
+
+
+def test_the_makers_of_many_rows_are_asked_as_often_as_of_few(boss, django_assert_max_num_queries):
+    pledge = EntryFactory(public_from=None).pledge
+    rows = [desk.submitted(DepositFactory(pledge=pledge, public_from=None)) for _ in range(12)]
+
+    with django_assert_max_num_queries(12):
+        assert review.hindrances(rows, boss) == []

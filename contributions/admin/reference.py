@@ -1,7 +1,5 @@
 """Donors, targets and what is reported of them."""
 
-from datetime import datetime
-
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
@@ -10,7 +8,6 @@ from contributions.admin import lists
 from contributions.models import Donor, FundingTarget, ReportedContribution
 from mptf_portal.editing import PublicRowAdmin
 from mptf_portal.editing.lists import StateFilter, Totals
-from mptf_portal.publishing import readers_come_to_know
 from proposals.editing import ProposingAdmin
 
 
@@ -24,12 +21,8 @@ class ReferenceAdmin(ProposingAdmin):
         return ("slug",) if obj is not None and self.readers_see(request, obj) else ()
 
     def readers_see(self, request: HttpRequest, obj: models.Model) -> bool:  # noqa: ARG002
-        """Tell whether readers know the row, or will once an embargo ends."""
-        return readers_come_to_know(lambda moment: self.readers_know(moment).filter(pk=obj.pk))
-
-    def readers_know(self, moment: datetime) -> models.QuerySet:
-        """Return the rows that readers know at that moment."""
-        return self.model.objects.public(moment)
+        """Tell whether readers know the row, knew it, or will once an embargo ends."""
+        return obj.is_approved
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: models.Model | None = None

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -42,10 +41,6 @@ class StatementAdmin(ReferenceAdmin):
 
     list_display = ("title", "occasion", "place", "date")
     prepopulated_fields = {"slug": ("title",)}
-
-    def readers_know(self, moment: datetime) -> models.QuerySet:
-        """Return the statements that are public then, and the delivered ones, whose page stays."""
-        return Statement.objects.known(moment)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Offer the signatories as boxes to tick."""

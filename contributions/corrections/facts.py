@@ -23,7 +23,7 @@ from mptf_portal.money import (
 )
 from mptf_portal.publishing import PublicRow
 from programmes.models import JointProgramme, Result, StatedFigure
-from programmes.models.programmes import DATES, MONEY, SHOWN
+from programmes.models.programmes import DATES, MONEY
 
 LIVE_LINK = re.compile(r"\[((?:\\.|[^\]\\])*)\]\((?:figure|claim):[^\s()]*\)")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -144,7 +144,9 @@ def _result(row: Result) -> Facts:
 
 def _programme(row: JointProgramme) -> Facts:
     """Return the columns, then what stands in other tables; a date carries how far it is known."""
-    columns = {_label(row, name): _programme_fact(row, name) for name in ("short_title", *SHOWN)}
+    columns = {
+        _label(row, name): _programme_fact(row, name) for name in ("short_title", *row.shown)
+    }
     parts = {
         _label(row, "countries"): [country.name for country in row.countries.all()],
         _label(row, "objectives"): [str(objective) for objective in row.objectives.all()],

@@ -30,7 +30,6 @@ from mptf_portal.publishing import (
     PublicRow,
     draft_correction,
     naming,
-    readers_come_to_know,
 )
 from proposals.models import ProposedChange
 
@@ -144,8 +143,8 @@ class Writer:
 
 
 def _readers_know(row: Any) -> bool:
-    """Tell whether it is a donor that readers know, or will once an embargo ends."""
-    return isinstance(row, Donor) and readers_come_to_know(Donor.objects.filter(pk=row.pk).public)
+    """Tell whether it is a donor that readers know, knew, or will once an embargo ends."""
+    return isinstance(row, Donor) and row.is_approved
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

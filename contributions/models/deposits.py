@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -110,6 +110,7 @@ class Deposit(PublicRow):
     objects = DepositQuerySet.as_manager()
 
     public_key = ("agent_reference",)
+    shown = ("evidence",)
     correction_keeps = ("pledge",)
 
     class Meta(PublicRow.Meta):
@@ -186,10 +187,6 @@ class Deposit(PublicRow):
         """Return the day on which the money came."""
         return self.received_on
 
-    def remarks(self) -> list[str]:
-        """Return what to look at twice before its pledge's rows are published."""
-        return self.pledge.remarks()
-
     def published_with(self) -> list[PublicRow]:
         """Return what is announced together with the row."""
         return announced_with(self)
@@ -199,9 +196,9 @@ class Deposit(PublicRow):
         """Tell whether the money went back."""
         return self.amount < 0
 
-    def histories(self) -> list[models.QuerySet]:
-        """Return the past states of the row and, until readers know it, of its pledge."""
-        return [*super().histories(), *self.pledge.unapproved_histories()]
+    def rests_on(self) -> list[Any]:
+        """Return its pledge, and whose that is."""
+        return [self.pledge, self.pledge.donor]
 
     def clean(self) -> None:
         """Refuse two amounts of one dollar."""

@@ -1,15 +1,16 @@
 """Who gives."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from mptf_portal.publishing import facts_of
 from programmes.models import Country
 
 ALL, UNECE, GLOBAL_SOUTH, SIGNATORIES = "all", "unece", "global-south", "signatories"
@@ -37,6 +38,21 @@ class DonorQuerySet(models.QuerySet):
             | Exists(deposits.received_by(day).filter(pledge__donor=donor))
             | Exists(reports.reported_by(day).filter(donor=donor))
             | Exists(signed.filter(signatories=donor, date__lte=day))
+        )
+
+    def approved(self) -> Self:
+        """Return donors whom readers know, knew, or come to know once an embargo ends."""
+        from contributions.models.deposits import Deposit  # noqa: PLC0415 (as above)
+        from contributions.models.entries import PledgeEntry  # noqa: PLC0415
+        from contributions.models.reported import ReportedContribution  # noqa: PLC0415
+        from contributions.models.statements import Edition  # noqa: PLC0415
+
+        donor = OuterRef("pk")
+        return self.filter(
+            Exists(PledgeEntry.objects.approved().filter(pledge__donor=donor))
+            | Exists(Deposit.objects.approved().filter(pledge__donor=donor))
+            | Exists(ReportedContribution.objects.approved().filter(donor=donor))
+            | Exists(Edition.objects.approved().filter(statement__signatories=donor))
         )
 
     def governments(self) -> dict[str, "Donor"]:
@@ -146,10 +162,23 @@ class Donor(models.Model):
         """Return the permanent address."""
         return reverse("donor", args=[self.slug])
 
+    @property
+    def is_approved(self) -> bool:
+        """Tell whether readers know it, knew it, or will: then a change of it is proposed."""
+        return Donor.objects.approved().filter(pk=self.pk).exists()
+
     def unapproved_histories(self) -> list[models.QuerySet]:
-        """Return its past states while readers do not know it: no change of it was proposed."""
-        known = Donor.objects.public(timezone.now()).filter(pk=self.pk).exists()
-        return [] if known else [self.history.all()]
+        """Return its past states while no approver saw it."""
+        return [] if self.is_approved else [self.history.all()]
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Yield what is told of it, while no approver saw it."""
+        if not self.is_approved:
+            yield from facts_of(self, ("name", "kind", "country", "parent", "global_south"))
+
+    def remarks(self) -> list[str]:
+        """Return what to look at twice."""
+        return []
 
 
 def by_scope(prefix: str, scope: str, statement: str | None = None) -> Q:

@@ -1,8 +1,9 @@
 """The dated entries of a pledge: announced, revised, signed, cancelled."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
@@ -15,7 +16,7 @@ from contributions.models.pledges import DOLLAR, MONEY, Pledge
 from contributions.models.rates import ExchangeRate
 from contributions.models.sums import totals_by
 from mptf_portal.money import cents, format_amount, usd_at
-from mptf_portal.publishing import PublicQuerySet, PublicRow
+from mptf_portal.publishing import PublicQuerySet, PublicRow, facts_of
 
 
 def _signed(now: datetime, as_of: date) -> Exists:
@@ -171,6 +172,7 @@ class PledgeEntry(PublicRow):
 
     public_key = ("pledge", "dated")
     correction_keeps = ("pledge",)
+    shown = ("reason", "evidence")
 
     class Meta(PublicRow.Meta):
         verbose_name = _("entry")
@@ -255,17 +257,19 @@ class PledgeEntry(PublicRow):
         """Return the day on which it took effect."""
         return self.dated
 
-    def remarks(self) -> list[str]:
-        """Return what to look at twice before its pledge's rows are published."""
-        return self.pledge.remarks()
-
     def published_with(self) -> list[PublicRow]:
         """Return what is announced together with the row."""
         return announced_with(self)
 
-    def histories(self) -> list[models.QuerySet]:
-        """Return the past states of the row and, until readers know it, of its pledge."""
-        return [*super().histories(), *self.pledge.unapproved_histories()]
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Yield its rate, where it has one, its reason and its evidence."""
+        if self.rate is not None and self.pledge.currency != DOLLAR:
+            yield from facts_of(self, ("rate", "rate_date", "rate_source", "rate_reason"))
+        yield from super().facts()
+
+    def rests_on(self) -> list[Any]:
+        """Return its pledge, and whose that is."""
+        return [self.pledge, self.pledge.donor]
 
     def unsettled(self) -> str:
         """Return why it waits: a rate is on record by now, and nobody has seen what it makes."""

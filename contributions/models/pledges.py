@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, Sum
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -13,7 +14,7 @@ from contributions.models.donors import Donor
 from contributions.models.rates import CurrencyField, currency_constraint
 from mptf_portal.dates import today
 from mptf_portal.money import format_amount
-from mptf_portal.publishing import DemonstrationField
+from mptf_portal.publishing import DemonstrationField, facts_of
 
 DOLLAR = "USD"
 MONEY = {"max_digits": 18, "decimal_places": 2}
@@ -84,6 +85,14 @@ class Pledge(models.Model):
             return cls.objects.none()
         return cls.objects.filter(agreement_reference=reference, funding_year__in=years)
 
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Yield what is told of it beside its money, while no approver saw any of it."""
+        if self.is_locked:
+            return
+        yield from facts_of(self, ("earmark", "conditions"))
+        for row in (*self.instalments.all(), *self.footnotes.all()):
+            yield capfirst(row._meta.verbose_name), str(row)
+
     def remarks(self) -> list[str]:
         """Return what to look at twice before rows of the pledge are published."""
         return [*self._twins(), *self._too_much(), *self._still_to_come()]
@@ -120,10 +129,11 @@ class Pledge(models.Model):
                 yield said % {"row": row}
 
     def unapproved_histories(self) -> list[models.QuerySet]:
-        """Return the pledge's past states, and its donor's, while no row of it was approved."""
+        """Return the past states of it and of its parts while no row of it was approved."""
         if self.is_locked:
             return []
-        return [self.history.all(), *self.donor.unapproved_histories()]
+        parts = (self.instalments.model, self.footnotes.model)
+        return [self.history.all(), *(one.history.filter(pledge=self.pk) for one in parts)]
 
     @property
     def is_locked(self) -> bool:

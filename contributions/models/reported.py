@@ -63,6 +63,7 @@ class ReportedContribution(PublicRow):
     objects = ReportedContributionQuerySet.as_manager()
 
     correction_keeps = ("donor",)
+    shown = ("dated", "year", "stage", "source", "source_url", "confidence")
 
     class Meta(PublicRow.Meta):
         verbose_name = _("reported contribution")
@@ -88,9 +89,14 @@ class ReportedContribution(PublicRow):
             ),
         ]
 
-    def histories(self) -> list[models.QuerySet]:
-        """Return the past states of the row and, until readers know it, of its donor."""
-        return [*super().histories(), *self.donor.unapproved_histories()]
+    def rests_on(self) -> list[Donor]:
+        """Return its donor."""
+        return [self.donor]
+
+    @property
+    def happened_on(self) -> date | None:
+        """Return the day of which it is reported."""
+        return self.dated
 
     def __str__(self) -> str:
         return f"{self.donor}: {self.what}"

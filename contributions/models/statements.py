@@ -1,18 +1,18 @@
 """The text that donors make together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from contributions.models.donors import Donor
-from mptf_portal.publishing import DemonstrationField, PublicRow
+from mptf_portal.publishing import DemonstrationField, PublicRow, facts_of
 
 
 class StatementQuerySet(models.QuerySet):
@@ -29,6 +29,10 @@ class StatementQuerySet(models.QuerySet):
         return self.annotate(is_public=Exists(editions.public(now))).filter(
             Q(is_public=True) | delivered
         )
+
+    def approved(self) -> Self:
+        """Return statements that readers know, knew, or come to know once an embargo ends."""
+        return self.filter(Exists(Edition.objects.approved().filter(statement=OuterRef("pk"))))
 
 
 class Statement(models.Model):
@@ -69,6 +73,27 @@ class Statement(models.Model):
         """Return the permanent address."""
         return reverse("statement", args=[self.slug])
 
+    @property
+    def is_approved(self) -> bool:
+        """Tell whether readers know it, knew it, or will: then a change of it is proposed."""
+        return Statement.objects.approved().filter(pk=self.pk).exists()
+
+    def unapproved_histories(self) -> list[models.QuerySet]:
+        """Return its past states while no approver saw it."""
+        return [] if self.is_approved else [self.history.all()]
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Yield what is told of it, while no approver saw it."""
+        if self.is_approved:
+            return
+        yield from facts_of(self, ("title", "occasion", "place", "date", "source_url"))
+        if signed := ", ".join(map(str, self.signatories.all())):
+            yield str(_("Signatories")), signed
+
+    def remarks(self) -> list[str]:
+        """Return what to look at twice."""
+        return []
+
 
 class Edition(PublicRow):
     """One language's text of a statement, in Markdown with live figures and claims."""
@@ -106,6 +131,7 @@ class Edition(PublicRow):
 
     public_key = ("statement", "language")
     correction_keeps = ("statement", "language")
+    shown = ("kind", "title", "markdown")
 
     class Meta(PublicRow.Meta):
         verbose_name = _("edition")
@@ -136,10 +162,14 @@ class Edition(PublicRow):
     def __str__(self) -> str:
         return f"{self.statement.slug} · {self.get_language_display()}"
 
-    def histories(self) -> list[models.QuerySet]:
-        """Return the past states of the text and, until readers know it, of its statement."""
-        known = Statement.objects.known(timezone.now()).filter(pk=self.statement_id).exists()
-        return [*super().histories(), *([] if known else [self.statement.history.all()])]
+    def changes(self) -> Iterator[tuple[str, str, str]]:
+        """Leave the text to its comparison, line by line."""
+        label = capfirst(self._meta.get_field("markdown").verbose_name)
+        yield from (one for one in super().changes() if one[0] != label)
+
+    def rests_on(self) -> list[Any]:
+        """Return its statement and the donors on whose behalf that is made."""
+        return [self.statement, *self.statement.signatories.all()]
 
     @staticmethod
     def closest(editions: "Iterable[Edition]", language: str) -> "Edition | None":

@@ -1,5 +1,6 @@
 """What the Fund set out to raise."""
 
+from datetime import date
 from typing import Self
 
 from django.db import models
@@ -64,6 +65,7 @@ class FundingTarget(PublicRow):
 
     public_key = ("kind", "year")
     correction_keeps = ("kind",)
+    shown = ("kind", "basis", "announced_by", "announced_on", "source", "source_url")
 
     class Meta(PublicRow.Meta):
         verbose_name = _("funding target")
@@ -106,6 +108,11 @@ class FundingTarget(PublicRow):
     def get_absolute_url(self) -> str:
         """Return the permanent address of an annual target."""
         return reverse("target", args=[self.year])
+
+    @property
+    def happened_on(self) -> date | None:
+        """Return the day on which it was announced."""
+        return self.announced_on
 
     @property
     def measured_on(self) -> Basis:

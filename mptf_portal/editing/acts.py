@@ -1,6 +1,6 @@
 """One act on a page of its own: shown, confirmed by who saw what it touches, done whole or not."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,8 @@ from mptf_portal.consequences import Consequences
 from mptf_portal.editing import versions
 from mptf_portal.editing.kept import KeptAdmin
 from mptf_portal.live import lock_revision
-from mptf_portal.publishing import PublicRow
+from mptf_portal.publishing import PublicRow, reason_of
+from mptf_portal.review import key_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Act:
     rows: Sequence[PublicRow]
     do: Callable[[Any], str]
     form: type[forms.Form] = forms.Form
+    in_full: bool = False
     template: str = "admin/act.html"
     context: Mapping[str, Any] = field(default_factory=dict)
     shown: str = ""
@@ -54,13 +56,53 @@ def refuse_unseen(seen: str | None, now: str, message: str) -> None:
         raise ValidationError(message)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What an approver sees: a row, or what rows rest on, and what readers would see of it.
+
+    Of a correction these are its changes, each before and after, and why it is made.
+    """
+
+    row: Any
+    facts: list[tuple[str, str]]
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    because: str = ""
+
+
+def shown(rows: Sequence[PublicRow]) -> list[Shown]:
+    """Return the rows with their facts, corrections with their changes."""
+    return [
+        Shown(one, [], list(one.changes()), reason_of(one))
+        if one.replaces_id
+        else Shown(one, list(one.facts()))
+        for one in rows
+    ]
+
+
+def resting(rows: Sequence[PublicRow]) -> list[Shown]:
+    """Return what the rows rest on, with its facts."""
+    return [Shown(one, list(one.facts())) for one in _rested_on(rows)]
+
+
+def remarks(rows: Sequence[PublicRow]) -> list[str]:
+    """Return what to look at twice before the rows are published."""
+    return [remark for one in _rested_on(rows) for remark in one.remarks()]
+
+
+def _rested_on(rows: Sequence[PublicRow]) -> Iterable[Any]:
+    return {key_of(one): one for row in rows for one in row.rests_on()}.values()
+
+
 def _told(
     obj: models.Model | None, act: Act, values: dict[str, Any]
 ) -> tuple[Consequences | None, str]:
     """Return what the act changes for readers, and the fingerprint of all that its page shows."""
     told = act.foretell(values) if act.foretell else None
-    shown = act.shown + (told.shown if told else "")
-    return told, versions.fingerprint([*([obj] if obj else []), *act.rows], shown)
+    seen = [act.shown, told.shown if told else ""]
+    if act.in_full:
+        told_of = [*shown(act.rows), *resting(act.rows)]
+        seen += [repr((one.facts, one.changes, one.because)) for one in told_of]
+    return told, versions.fingerprint([*([obj] if obj else []), *act.rows], "\n".join(seen))
 
 
 class ActingAdmin(KeptAdmin):
@@ -96,6 +138,9 @@ class ActingAdmin(KeptAdmin):
             "back": back,
             "form": form,
             "rows": act.rows,
+            "in_full": shown(act.rows) if act.in_full else [],
+            "resting": resting(act.rows) if act.in_full else [],
+            "remarks": remarks(act.rows) if act.in_full else [],
             "hindrances": act.hindrances,
             "consequences": told,
             "seen": seen,

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from mptf_portal import review
 from mptf_portal.consequences import Consequences
-from mptf_portal.editing.acts import Act, ActingAdmin
+from mptf_portal.editing.acts import Act, ActingAdmin, remarks
 from mptf_portal.editing.story import chain
 from mptf_portal.forms import (
     CorrectForm,
@@ -34,7 +34,7 @@ from mptf_portal.forms import (
     WithdrawForm,
 )
 from mptf_portal.money import format_moment
-from mptf_portal.publishing import PublicRow, draft_correction
+from mptf_portal.publishing import PublicRow, draft_correction, reason_of
 
 MOST_ROWS = 200  # chosen in a list for one act: as many as an approver can look at
 
@@ -162,10 +162,11 @@ class PublishingAdmin(ActingAdmin):
         """Show the acts above the form."""
         obj = self.get_object(request, object_id)
         acts = self.acts(request, obj) if obj else []
-        links = [(label, self.act_url(name, obj)) for name, label in acts]
-        return super().change_view(
-            request, object_id, form_url, (extra_context or {}) | {"acts": links}
-        )
+        shown = {
+            "acts": [(label, self.act_url(name, obj)) for name, label in acts],
+            "remarks": remarks(self.publishable(obj)) if obj else [],
+        }
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
 
     def object_for(self, request: HttpRequest, object_id: str, act: str) -> Any:
         """Return the object, or refuse the act: 404 without the object, 403 without the right."""
@@ -194,14 +195,14 @@ class PublishingAdmin(ActingAdmin):
             return step.done(form.cleaned_data)
 
         form = step.form
-        if publishes and (corrections := [row for row in rows if row.replaces_id]):
-            said = corrections[0].history.earliest().history_change_reason
-            form = partial(PublishCorrectionForm, initial={"reason": said or ""})
+        if publishes and (said := [reason_of(row) for row in rows if row.replaces_id]):
+            form = partial(PublishCorrectionForm, said)
         return Act(
             title=step.label,
             rows=rows,
             do=take,
             form=form,
+            in_full=True,
             hindrances=review.hindrances(rows, request.user) if publishes else (),
             foretell=partial(step.foretell, rows) if step.foretell else None,
         )

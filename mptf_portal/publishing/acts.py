@@ -156,6 +156,7 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
 @transaction.atomic
 def draft_correction(row: PublicRow, reason: str = "") -> PublicRow:
     """Save and return a draft that holds what `row` holds and replaces it, for that reason."""
+    lock_revision()
     if not row.is_public(timezone.now()):
         raise ValidationError(_("Only a public row is corrected; a draft is simply changed."))
     copy = type(row).objects.get(pk=row.pk)
@@ -168,6 +169,16 @@ def draft_correction(row: PublicRow, reason: str = "") -> PublicRow:
     copy.save()
     copy.take_parts(row)
     return copy
+
+
+def reason_of(row: PublicRow) -> str:
+    """Return why a correction is made: as it was approved last, else as who entered it said."""
+    past = row.history.order_by("history_id")
+    portals = in_every_language(PUBLISHED, TAKEN_BACK)
+    for state in (past.exclude(public_from=None).last(), past.first()):
+        if state and state.history_change_reason not in (None, "", *portals):
+            return state.history_change_reason
+    return ""
 
 
 @cache

@@ -1,7 +1,7 @@
 """What a row that reaches readers keeps of its life, and what may be asked of it."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalChanges, HistoricalRecords
 
 from mptf_portal.models import Demonstration
+from mptf_portal.money import format_day
 
 # The columns that tell where a row stands in its life; every other one is what it says.
 LIFE = (
@@ -23,7 +25,6 @@ LIFE = (
     "submitted_by_id",
     "returned_because",
 )
-EVER = datetime.max.replace(tzinfo=UTC)  # every embargo has ended by then
 REASON_LENGTH = 100  # of the reason in a row's history; a withdrawn row itself keeps it whole
 
 
@@ -54,6 +55,10 @@ class PublicQuerySet(models.QuerySet):
         until = Q(public_until=None) | Q(public_until__gt=now)
         return self.filter(until, public_from__lte=now)
 
+    def approved(self) -> Self:
+        """Return what readers know, knew, or come to know once an embargo ends."""
+        return self.filter(public_from__isnull=False)
+
     def unpublished(self) -> Self:
         """Return what nobody has published, scheduled or withdrawn: drafts and submitted rows."""
         return self.filter(public_from=None, public_until=None)
@@ -80,12 +85,23 @@ class PublicQuerySet(models.QuerySet):
         return self.filter(public_until__lte=now)
 
 
-def readers_come_to_know(rows_at: Callable[[datetime], models.QuerySet]) -> bool:
-    """Tell whether one of the rows is known to readers now, or is once every embargo has ended.
+def facts_of(row: models.Model, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the label and the words of each of these columns that holds something."""
+    for field in map(row._meta.get_field, names):
+        if words := _words(row, field):
+            yield capfirst(field.verbose_name), words
 
-    `rows_at` returns those that readers know at a moment.
-    """
-    return any(rows_at(moment).exists() for moment in (timezone.now(), EVER))
+
+def _words(row: models.Model, field: Any) -> str:
+    """Return what the column of the row says, empty where it holds nothing."""
+    value = getattr(row, field.name)
+    if value in (None, "", False):
+        return ""
+    if field.choices:
+        return str(getattr(row, f"get_{field.name}_display")())
+    if isinstance(value, date):
+        return format_day(value)
+    return str(_("yes")) if value is True else str(value)
 
 
 class PublicRow(models.Model):
@@ -139,6 +155,8 @@ class PublicRow(models.Model):
     public_key: tuple[str, ...] = ()
     # What a correction may not change.
     correction_keeps: tuple[str, ...] = ()
+    # What an approver sees beside the row in words.
+    shown: tuple[str, ...] = ()
 
     class Meta:
         abstract = True
@@ -214,16 +232,40 @@ class PublicRow(models.Model):
 
     @property
     def in_words(self) -> str:
-        """Return what an approver must see of the row before it is published."""
+        """Return the row as an approver knows it; what else must be seen are its facts."""
         return str(self)
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Yield what else readers would see of the row, each with its label."""
+        yield from facts_of(self, self.shown)
+
+    def changes(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the label of each column that a correction changes, its words before and after."""
+        if not self.replaces_id:
+            return
+        own = {"id", "replaces_id", *LIFE}
+        for field in self._meta.concrete_fields:
+            if field.attname in own or not field.editable:
+                continue
+            before, after = _words(self.replaces, field), _words(self, field)
+            if before != after:
+                yield capfirst(field.verbose_name), before, after
+
+    def rests_on(self) -> Sequence[Any]:
+        """Return the rows of other tables that readers come to know by this one.
+
+        Each tells, of what nobody approved yet, its `facts` and its `unapproved_histories`, and in
+        its `remarks` what to look at twice.
+        """
+        return []
 
     def published_with(self) -> Sequence["PublicRow"]:
         """Return what readers must learn at the same moment as this row; most rows have nothing."""
         return []
 
-    def histories(self) -> list[models.QuerySet]:
-        """Return the past states of all that an approver approves with this row."""
-        return [self.history.all()]
+    def part_histories(self) -> list[models.QuerySet]:
+        """Return the past states of what an approver approves with this row in other tables."""
+        return []
 
     @property
     def happened_on(self) -> date | None:

@@ -1,6 +1,5 @@
 """Joint programmes: what the Fund finances."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mptf_portal.dates import end_of_period, known_so_far, precision_field, today
@@ -29,28 +27,6 @@ DESCRIBED_BY = {  # what a programme shows of rows that are no part of it
     "marker_levels": MarkerLevel,
     "marker_levels__marker": Marker,
 }
-SHOWN = (  # to an approver, beside the short title
-    "slug",
-    "title",
-    "summary",
-    "gateway_number",
-    "region",
-    "status",
-    "status_on",
-    "status_note",
-    "funded_on",
-    "launched_on",
-    "start_on",
-    "end_on",
-    "duration_months",
-    "budget_usd",
-    "budget_note",
-    "budget_as_of",
-    "net_funded_usd",
-    "net_funded_as_of",
-    "expenditure_usd",
-    "expenditure_as_of",
-)
 MONEY = ("budget_usd", "net_funded_usd", "expenditure_usd")
 
 
@@ -162,6 +138,28 @@ class JointProgramme(PublicRow):
 
     _history_m2m_fields = ("countries", "objectives", "marker_levels")
     public_key = ("slug",)
+    shown = (
+        "slug",
+        "title",
+        "summary",
+        "gateway_number",
+        "region",
+        "status",
+        "status_on",
+        "status_note",
+        "funded_on",
+        "launched_on",
+        "start_on",
+        "end_on",
+        "duration_months",
+        "budget_usd",
+        "budget_note",
+        "budget_as_of",
+        "net_funded_usd",
+        "net_funded_as_of",
+        "expenditure_usd",
+        "expenditure_as_of",
+    )
     correction_keeps = ("slug",)
 
     class Meta(PublicRow.Meta):
@@ -216,17 +214,10 @@ class JointProgramme(PublicRow):
 
     @property
     def in_words(self) -> str:
-        """Return the programme with its facts and everything that stands in other tables."""
+        """Return the programme with everything that stands in other tables."""
         described = [row for name in self._history_m2m_fields for row in getattr(self, name).all()]
         parts = [*self.participations.all(), *self.goal_tags.all(), *self.links.all()]
-        return " · ".join(map(str, [self, *self._facts_in_words(), *described, *parts]))
-
-    def _facts_in_words(self) -> Iterator[str]:
-        """Yield each column that readers see and that has a value, after its name."""
-        for field in self._meta.concrete_fields:
-            value = getattr(self, field.attname)
-            if field.name in SHOWN and value not in (None, "", False):
-                yield f"{field.verbose_name}: {value}"
+        return " · ".join(map(str, [self, *described, *parts]))
 
     def clean(self) -> None:
         """Store a month or a year as its last day; refuse to publish what has no source."""
@@ -245,20 +236,20 @@ class JointProgramme(PublicRow):
                     {f"{name}_planned": _("That day is still to come: tick “planned”.")}
                 )
 
-    def histories(self) -> list[models.QuerySet]:
-        """Return the past states of the programme, of its parts, and of what describes it.
+    def part_histories(self) -> list[models.QuerySet]:
+        """Return the past states of the programme's parts, and of what describes it.
 
-        Of what a public programme shows already, a change was proposed and approved.
+        Of what an approved programme shows already, a change was proposed and approved.
         """
         parts = (self.participations.model, self.goal_tags.model, self.links.model)
         own = [one.history.filter(programme=self.pk) for one in parts]
-        public = JointProgramme.objects.public(timezone.now())
+        approved = JointProgramme.objects.approved()
         described = []
         for path, model in DESCRIBED_BY.items():
             named = JointProgramme.objects.filter(pk=self.pk).values(path)
-            known = public.exclude(**{path: None}).values(path)
+            known = approved.exclude(**{path: None}).values(path)
             described.append(model.history.filter(id__in=named).exclude(id__in=known))
-        return [*super().histories(), *own, *described]
+        return [*own, *described]
 
     def take_parts(self, old: Any) -> None:
         """Take what stands in other tables from the row that this one corrects."""

@@ -62,6 +62,7 @@ class StatedFigure(PublicRow):
 
     public_key = ("figure", "stated_for")
     correction_keeps = ("figure",)
+    shown = ("source", "source_url")
 
     class Meta(PublicRow.Meta):
         verbose_name = _("stated figure")
