@@ -1,7 +1,7 @@
 """The forms of rows that are drafted and published, and of the acts on them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from mptf_portal.live import lock_revision
 from mptf_portal.publishing import REASON_LENGTH
+
+LONGEST_EMBARGO = timedelta(days=5 * 366)
 
 
 class PublicRowForm(forms.ModelForm):
@@ -65,6 +67,8 @@ class PublishForm(forms.Form):
         wanted = self.cleaned_data["public_from"] or now
         if wanted < now:
             raise ValidationError(_("A row cannot have been public before now; leave it empty."))
+        if wanted > now + LONGEST_EMBARGO:
+            raise ValidationError(_("That is more than five years ahead. Check the year."))
         return wanted
 
 

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from mptf_portal import health, robots
 
+handler403 = "mptf_portal.faults.forbidden"
 handler500 = "mptf_portal.faults.server_error"
 urlpatterns = [
     path("healthz", health.healthz),

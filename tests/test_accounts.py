@@ -251,7 +251,7 @@ def test_attempts_on_one_account_are_limited(olga):
 
     right = Client().post(LOGIN, {"login": olga.email, "password": PASSWORD})
 
-    assert "Too many failed login attempts" in desk.errors_of(right)[0]
+    assert "Too many wrong attempts. Wait five minutes" in desk.errors_of(right)[0]
 
 
 def test_codes_are_limited_too(olga):
@@ -262,7 +262,7 @@ def test_codes_are_limited_too(olga):
 
     right = client.post(f"{FACTORS}sign-in/", {"code": desk.code_of_the_app(desk.TOTP_SECRET)})
 
-    assert "Too many failed login attempts" in desk.errors_of(right)[0]
+    assert "Too many wrong attempts. Wait five minutes" in desk.errors_of(right)[0]
 
 
 def test_the_key_of_a_mailed_link_is_not_logged(olga, mailoutbox, caplog):

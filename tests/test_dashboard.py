@@ -127,6 +127,23 @@ def test_a_pledge_is_overdue_until_what_was_due_is_entered():
     assert not panels(client)["Payments overdue"]
 
 
+def test_what_is_to_come_later_is_not_received_by_its_day():
+    pledge = EntryFactory().pledge
+    Instalment.objects.create(pledge=pledge, due_on=date(2024, 3, 1), amount=Decimal(40))
+    later = timezone.now().date() + timedelta(days=90)
+    DepositFactory(pledge=pledge, amount=Decimal(30), received_on=later, public_from=None)
+
+    told = panels(desk.second_approver())["Payments overdue"]
+
+    assert "USD\xa040.00 missing" in {line.note for line in told}
+
+
+def test_who_sees_no_row_is_told_nothing_of_rows():
+    client, _user = desk.member("Administrator")
+
+    assert "Drafts" not in panels(client)
+
+
 @pytest.mark.parametrize("kind", ["announced", "cancelled"])
 def test_what_is_not_signed_or_is_cancelled_is_not_overdue(kind):
     pledge = PledgeFactory()

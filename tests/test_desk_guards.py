@@ -15,6 +15,7 @@ from contributions import demonstration
 from contributions.backup.references import every_reference
 from contributions.delivery import deliver, freeze
 from contributions.models import Deposit
+from mptf_portal.editing import versions
 from mptf_portal.models import Demonstration
 from mptf_portal.publishing import withdraw
 from mptf_portal.snapshot import latest
@@ -106,8 +107,8 @@ def test_an_approver_reads_the_money_and_the_address_of_a_programme():
 
     html = desk.approver().get(desk_page("jointprogramme", "publish", row.pk)).content.decode()
 
-    assert "approved budget in US dollars: 1234567" in html
-    assert "short name in addresses: border" in html
+    assert "<dt>Approved budget in US dollars</dt><dd>1,234,567</dd>" in html
+    assert "<dt>Short name in addresses</dt><dd>border</dd>" in html
 
 
 def test_who_delivers_reads_the_text_the_signatories_and_that_the_day_is_another():
@@ -187,3 +188,26 @@ def test_a_day_before_a_programme_is_known_tells_nothing_that_has_no_day(client)
         assert told not in before
         assert told in after
     assert "No date on record shows that it was funded by this day" in before
+
+
+def test_a_step_that_somebody_else_took_leads_back_to_its_row():
+    row = desk.submitted(DepositFactory(public_from=None))
+    address = desk.page("deposit", "submit", row.pk)
+
+    answer = desk.officer().get(address)
+
+    assert answer.status_code == 403
+    assert "somebody was quicker" in answer.content.decode()
+    assert f'href="{desk.page("deposit", "change", row.pk)}"' in answer.content.decode()
+
+
+def test_an_act_on_rows_with_numbers_beyond_any_key_finds_none():
+    address = desk.page("deposit", "publish-chosen")
+
+    answer = desk.second_approver().get(f"{address}?rows={'9' * 30}", follow=True)
+
+    assert "Choose rows." in answer.content.decode()
+
+
+def test_versions_that_nobody_wrote_are_none():
+    assert versions.read("[" * 100_000) == {}

@@ -99,8 +99,8 @@ class BaseYears(BaseFormSet):
     """The funding years: those of the agreement, each once, and together its amount to the cent."""
 
     def __init__(self, *args: Any, agreement: AgreementForm, **kwargs: Any) -> None:
-        """Compare with this agreement."""
-        super().__init__(*args, **kwargs)
+        """Compare with this agreement; no year is left empty."""
+        super().__init__(*args, form_kwargs={"empty_permitted": False}, **kwargs)
         self.agreement = agreement
 
     def clean(self) -> None:

@@ -146,7 +146,7 @@ class FileImportAdmin(PublishingAdmin):
         if obj.stage == FileImport.Stage.HELD:
             return [("read", _("Go on"))] if self._may_go_on(request, obj) else []
         acts = super().acts(request, obj)
-        if obj.stage == FileImport.Stage.DONE and review.may(request.user, "change", FileImport):
+        if review.may(request.user, "change", FileImport) and obj.can_be_undone:
             acts.append(("undo", _("Undo the import")))
         return acts
 

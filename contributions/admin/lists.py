@@ -44,12 +44,12 @@ def overdue(pledges: models.QuerySet, day: date) -> models.QuerySet:
     """Return signed pledges of which less was deposited than was due before the day.
 
     Annotates `due`, all instalments until then, and `paid`, in the pledge's currency. Drafts of
-    deposits count: what is entered is not missing.
+    deposits received by then count: what is entered is not missing.
     """
     ledger = PledgeEntry.objects.filter(pledge=OuterRef("pk"), public_until=None)
     parts = Instalment.objects.filter(pledge=OuterRef("pk"), due_on__lt=day).order_by()
     due = parts.values("pledge").annotate(due=Sum("amount")).values("due")
-    paid = Deposit.objects.on_record().filter(pledge=OuterRef("pk"))
+    paid = Deposit.objects.on_record().received_by(day).filter(pledge=OuterRef("pk"))
     signed, cancelled = (Exists(ledger.filter(kind=kind)) for kind in (Kind.SIGNED, Kind.CANCELLED))
     return pledges.annotate(due=models.Subquery(due), paid=paid.as_sum("amount")).filter(
         signed, ~cancelled, due__gt=F("paid")

@@ -201,8 +201,10 @@ class Deposit(PublicRow):
         return [self.pledge, self.pledge.donor]
 
     def clean(self) -> None:
-        """Refuse two amounts of one dollar."""
+        """Refuse a reference that another deposit has, and two amounts of one dollar."""
         super().clean()
+        if self.public_until is None:
+            self._refuse_anothers_reference()
         if (
             hasattr(self, "pledge")
             and self.pledge.currency == DOLLAR
@@ -211,6 +213,16 @@ class Deposit(PublicRow):
             raise ValidationError(
                 {"amount_usd": _("The pledge is in US dollars: both amounts are the same.")}
             )
+
+    def _refuse_anothers_reference(self) -> None:
+        same = Deposit.objects.filter(agent_reference=self.agent_reference, public_until=None)
+        others = same.exclude(pk__in=[pk for pk in (self.pk, self.replaces_id) if pk])
+        if self.pk:
+            others = others.exclude(replaces=self.pk)
+        if other := others.select_related("pledge__donor").first():
+            message = _("“%(deposit)s” of %(pledge)s has this reference already.")
+            said = message % {"deposit": other, "pledge": other.pledge}
+            raise ValidationError({"agent_reference": said})
 
 
 def refuse_above_deposits(pledge: Pledge, refund: Decimal, row: Deposit | None = None) -> None:

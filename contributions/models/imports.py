@@ -87,6 +87,14 @@ class FileImport(models.Model):
             found[label] = _whole(apps.get_model(label), keys)
         return [(one, found[one.model][one.key]) for one in kept if one.key in found[one.model]]
 
+    @property
+    def can_be_undone(self) -> bool:
+        """Tell whether it wrote anything that nobody published or withdrew yet."""
+        if self.stage != FileImport.Stage.DONE:
+            return False
+        rows = [row for _kept, row in self.touched()]
+        return any(not isinstance(row, PublicRow) or row.is_unpublished for row in rows)
+
     def open_rows(self) -> Sequence[PublicRow]:
         """Return what it wrote that nobody published, scheduled or withdrew yet."""
         rows = [row for _kept, row in self.touched() if isinstance(row, PublicRow)]

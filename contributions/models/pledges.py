@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Self
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -18,6 +20,18 @@ from mptf_portal.publishing import DemonstrationField, facts_of
 
 DOLLAR = "USD"
 MONEY = {"max_digits": 18, "decimal_places": 2}
+
+
+class PledgeQuerySet(models.QuerySet):
+    """Questions about pledges."""
+
+    def standing(self) -> Self:
+        """Leave out the pledges of which all was replaced or withdrawn."""
+        rows = (apps.get_model("contributions", name) for name in ("PledgeEntry", "Deposit"))
+        own = [row.objects.filter(pledge=OuterRef("pk")) for row in rows]
+        has_any = Q(*(Exists(one) for one in own), _connector=Q.OR)
+        has_open = Q(*(Exists(one.filter(public_until=None)) for one in own), _connector=Q.OR)
+        return self.filter(has_open | ~has_any)
 
 
 class Pledge(models.Model):
@@ -48,6 +62,8 @@ class Pledge(models.Model):
     demonstration = DemonstrationField()
     history = HistoricalRecords()
 
+    objects = PledgeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("pledge")
         verbose_name_plural = _("pledges")
@@ -71,19 +87,18 @@ class Pledge(models.Model):
     def clean(self) -> None:
         """Refuse a second pledge of an agreement's year: files find a pledge by these two."""
         super().clean()
-        same = Pledge.of_agreement(self.agreement_reference, [self.funding_year])
-        if twin := same.exclude(pk=self.pk).first():
+        named = {"agreement_reference": self.agreement_reference, "funding_year": self.funding_year}
+        stands = self.pk and Pledge.objects.filter(pk=self.pk, **named).exists()
+        if stands or not self.agreement_reference:
+            return
+        twins = Pledge.objects.filter(
+            agreement_reference__iexact=self.agreement_reference, funding_year=self.funding_year
+        )
+        if twin := twins.standing().exclude(pk=self.pk).first():
             message = _(
                 "“%(pledge)s” is on record already. Open that one, and enter there what is new."
             )
-            raise ValidationError({"agreement_reference": message % {"pledge": twin}})
-
-    @classmethod
-    def of_agreement(cls, reference: str, years: list[int]) -> models.QuerySet["Pledge"]:
-        """Return the pledges of these years of an agreement, whoever signed it."""
-        if not reference:
-            return cls.objects.none()
-        return cls.objects.filter(agreement_reference=reference, funding_year__in=years)
+            raise ValidationError(message % {"pledge": twin})
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """Yield what is told of it beside its money, while no approver saw any of it."""

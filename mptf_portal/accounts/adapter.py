@@ -14,6 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 logger = logging.getLogger("mptf_portal.accounts")
 
@@ -22,6 +23,13 @@ NO_MAIL = SMTPException, OSError  # what a mail server that is away, or refuses,
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by administrators, and known by their e-mail address."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": gettext_lazy(
+            "Too many wrong attempts. Wait five minutes, then try again; a new password can be had "
+            "by mail meanwhile."
+        )
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Refuse: an administrator invites."""

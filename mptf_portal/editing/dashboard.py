@@ -80,6 +80,8 @@ def counted(number: int, model: type[models.Model]) -> str:
 def in_review(request: HttpRequest) -> Iterator[Panel]:
     """Tell what is in somebody's hands before it is public: one question for each kind of row."""
     found = [(model, _stand(model, request)) for model in _models(request)]
+    if not found:
+        return
     yield Panel(
         _("To review"),
         tuple(_to_review(model, stand) for model, stand in found if stand[SUBMITTED]),

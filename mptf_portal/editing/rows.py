@@ -5,6 +5,7 @@ that a form saved by someone without the right cannot publish. Who may take a st
 `mptf_portal.review` says; here stand the pages.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -36,6 +37,7 @@ from mptf_portal.forms import (
 from mptf_portal.money import format_moment
 from mptf_portal.publishing import PublicRow, draft_correction, reason_of
 
+KEY = re.compile("[0-9]{1,18}", re.ASCII)
 MOST_ROWS = 200  # chosen in a list for one act: as many as an approver can look at
 
 
@@ -165,6 +167,9 @@ class PublishingAdmin(ActingAdmin):
         shown = {
             "acts": [(label, self.act_url(name, obj)) for name, label in acts],
             "remarks": remarks(self.publishable(obj)) if obj else [],
+            "returned": [row for row in self.publishable(obj) if row.returned_because]
+            if obj
+            else [],
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
 
@@ -279,7 +284,7 @@ class PublicRowAdmin(PublishingAdmin):
             request.user, step.right, self.model
         ):
             raise PermissionDenied
-        asked = [key for key in request.GET.get("rows", "").split(",") if key.isdecimal()]
+        asked = [key for key in request.GET.get("rows", "").split(",") if KEY.fullmatch(key)]
         rows = list(self.get_queryset(request).filter(pk__in=asked[:MOST_ROWS]))
         others = [row for row in rows if not step.starts(row)]
         if others or not rows:

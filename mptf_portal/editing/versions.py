@@ -63,7 +63,7 @@ def read(posted: str | None) -> Versions:
     """Return the versions that a form carried; none where it carried nothing legible."""
     try:
         found = json.loads(posted or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

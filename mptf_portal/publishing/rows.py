@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Self
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalChanges, HistoricalRecords
 
 from mptf_portal.models import Demonstration
-from mptf_portal.money import format_day
+from mptf_portal.money import format_day, format_number
 
 # The columns that tell where a row stands in its life; every other one is what it says.
 LIFE = (
@@ -101,6 +102,8 @@ def _words(row: models.Model, field: Any) -> str:
         return str(getattr(row, f"get_{field.name}_display")())
     if isinstance(value, date):
         return format_day(value)
+    if isinstance(value, Decimal):
+        return format_number(value)
     return str(_("yes")) if value is True else str(value)
 
 

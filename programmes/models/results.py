@@ -120,5 +120,5 @@ class Result(PublicRow):
         same = Result.objects.of(self.programme.slug).filter(key=self.key, public_until=None)
         if same.exclude(pk__in=[self.pk, self.replaces_id]).exists():
             raise ValidationError(
-                {"key": _("The programme has a result of this short name; correct that one.")}
+                _("The programme has a result of this short name; correct that one.")
             )

@@ -4,8 +4,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.utils import timezone
 
 from contributions.models import Deposit, Instalment, Pledge, PledgeEntry
+from mptf_portal import review
+from mptf_portal.publishing import draft_correction
 from tests.contributions import desk
 from tests.elements import parse
 from tests.factories import (
@@ -25,6 +29,11 @@ DEPOSIT = {"received_on": "2023-02-01", "amount": "500", "amount_usd": "50"}
 @pytest.fixture
 def officer():
     return desk.officer()
+
+
+@pytest.fixture
+def boss():
+    return get_user_model().objects.create_superuser("root")
 
 
 @pytest.fixture
@@ -208,13 +217,13 @@ def test_a_reference_that_stands_on_the_page_twice_is_refused(officer, pledge):
 
 
 def test_a_reference_that_is_on_record_is_refused(officer, pledge):
-    reference = DepositFactory().agent_reference
+    known = DepositFactory()
     data = desk.shown(officer, change_page(pledge))
-    data = desk.with_row(data, "deposits", **DEPOSIT, agent_reference=reference)
+    data = desk.with_row(data, "deposits", **DEPOSIT, agent_reference=known.agent_reference)
 
     message = desk.refused(officer, change_page(pledge), data)
 
-    assert "A deposit with this Administrative Agent&#x27;s reference is on record" in message
+    assert f"“{known}” of {known.pledge} has this reference already" in message
 
 
 def test_two_references_may_not_be_exchanged_into_the_same_one(officer, pledge):
@@ -223,7 +232,7 @@ def test_two_references_may_not_be_exchanged_into_the_same_one(officer, pledge):
 
     data = desk.shown(officer, change_page(pledge)) | crafted
 
-    assert "twice" in desk.refused(officer, change_page(pledge), data)
+    assert "has this reference already" in desk.refused(officer, change_page(pledge), data)
     assert Deposit.objects.get(pk=second.pk).agent_reference == second.agent_reference
 
 
@@ -269,6 +278,68 @@ def test_a_year_of_an_agreement_is_on_one_pledge(officer):
 
     assert f"“{known}” is on record already" in message
     assert Pledge.objects.get() == known
+
+
+def test_the_reference_of_an_agreement_in_other_letters_is_the_same(officer):
+    PledgeFactory(agreement_reference="SAA-1", funding_year=2023)
+    data = new_pledge(officer) | {"agreement_reference": "saa-1"}
+
+    assert "is on record already" in desk.refused(officer, desk.page("pledge", "add"), data)
+
+
+def test_an_agreement_of_which_all_was_withdrawn_is_entered_anew(officer, boss):
+    entry = EntryFactory(pledge__agreement_reference="SAA-1", pledge__funding_year=2023)
+    review.withdraw(entry, boss, "It was in euro", timezone.now())
+
+    desk.save(
+        officer,
+        desk.page("pledge", "add"),
+        new_pledge(officer) | {"agreement_reference": "SAA-1"},
+    )
+
+    assert Pledge.objects.filter(agreement_reference="SAA-1").count() == 2
+
+
+def test_a_twin_that_stands_already_stops_no_deposit(officer):
+    pledges = [PledgeFactory(agreement_reference="SAA-1", funding_year=2023) for _ in range(2)]
+    for pledge in pledges:
+        EntryFactory(pledge=pledge)
+    address = desk.page("pledge", "change", pledges[0].pk)
+    values = {"received_on": "2024-02-01", "amount": "5", "amount_usd": "5"}
+
+    desk.save(
+        officer,
+        address,
+        desk.with_row(desk.shown(officer, address), "deposits", agent_reference="AA-9", **values),
+    )
+
+    assert Deposit.objects.get().agent_reference == "AA-9"
+
+
+def test_a_reference_that_a_corrected_deposit_has_is_refused_when_it_is_typed(officer, boss):
+    old = DepositFactory(agent_reference="AA-9")
+    correction = desk.submitted(draft_correction(old, "Read wrong"))
+    review.approve([correction], boss, timezone.now(), "Read wrong")
+    pledge = EntryFactory().pledge
+    address = desk.page("pledge", "change", pledge.pk)
+    values = {"received_on": "2024-02-01", "amount": "5", "amount_usd": "5"}
+
+    message = desk.refused(
+        officer,
+        address,
+        desk.with_row(desk.shown(officer, address), "deposits", agent_reference="AA-9", **values),
+    )
+
+    assert f"of {old.pledge} has this reference already" in message
+
+
+def test_why_it_was_sent_back_stands_on_the_page_of_the_pledge(officer, boss):
+    row = desk.submitted(EntryFactory(public_from=None))
+    review.send_back([row], boss, "Which page of the letter?")
+
+    page = officer.get(desk.page("pledge", "change", row.pledge_id)).content.decode()
+
+    assert "Which page of the letter?" in page
 
 
 def remarks(client, row):

@@ -139,6 +139,15 @@ def test_years_that_are_not_those_of_the_agreement_are_refused(changed):
     assert not Pledge.objects.exists()
 
 
+def test_a_year_that_is_left_empty_is_refused():
+    answer = post(desk.officer(), agreement(years="2") | years("50", "50") | {
+        "form-1-funding_year": "", "form-1-amount": ""
+    })  # fmt: skip
+
+    assert "This field is required" in str(answer.context["years"].errors)
+    assert not Pledge.objects.exists()
+
+
 def test_a_year_that_stands_twice_is_refused():
     answer = post(
         desk.officer(), agreement(years="2") | years("50", "50") | {"form-1-funding_year": 2024}
