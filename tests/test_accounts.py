@@ -25,6 +25,7 @@ from django.utils import timezone
 from contributions.models import Donor
 from mptf_portal.accounts import checks
 from mptf_portal.accounts.roles import LEDGER, ROLES, load_groups
+from mptf_portal.management.commands import create_desk_accounts
 from tests.contributions import desk
 from tests.desk_pages import admin_addresses
 from tests.factories import DonorFactory
@@ -580,6 +581,20 @@ def test_a_weak_password_makes_no_account(answers, monkeypatch):
         call_command("create_desk_accounts", stdout=StringIO())
 
     assert not User.objects.exists()
+
+
+def test_a_password_that_may_not_be_or_is_typed_otherwise_is_asked_again(answers, monkeypatch):
+    load_groups()
+    monkeypatch.delenv("OFFICER_PASSWORD")
+    typed = iter(["12345", PASSWORD, "otherwise", PASSWORD, PASSWORD])
+    monkeypatch.setattr(create_desk_accounts, "getpass", lambda _prompt: next(typed))
+    said = StringIO()
+
+    call_command("create_desk_accounts", stdout=StringIO(), stderr=said)
+
+    assert "too short" in said.getvalue()
+    assert "differ" in said.getvalue()
+    assert User.objects.get(email="officer@example.org").check_password(PASSWORD)
 
 
 def test_where_nobody_answers_the_variables_are_named_and_nothing_is_made(answers, monkeypatch):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -161,6 +162,16 @@ class Edition(PublicRow):
 
     def __str__(self) -> str:
         return f"{self.statement.slug} · {self.get_language_display()}"
+
+    def remarks(self) -> list[str]:
+        """Tell of a text that no reader finds, because no page of the portal is in its language."""
+        if self.language in dict(settings.LANGUAGES):
+            return []
+        message = _(
+            "The portal has no pages in %(language)s yet: readers do not find this text. It is "
+            "kept, and can be delivered."
+        )
+        return [message % {"language": self.get_language_display()}]
 
     def changes(self) -> Iterator[tuple[str, str, str]]:
         """Leave the text to its comparison, line by line."""

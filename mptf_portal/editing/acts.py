@@ -86,7 +86,7 @@ def resting(rows: Sequence[PublicRow]) -> list[Shown]:
 
 def remarks(rows: Sequence[PublicRow]) -> list[str]:
     """Return what to look at twice before the rows are published."""
-    return [remark for one in _rested_on(rows) for remark in one.remarks()]
+    return [remark for one in (*rows, *_rested_on(rows)) for remark in one.remarks()]
 
 
 def _rested_on(rows: Sequence[PublicRow]) -> Iterable[Any]:

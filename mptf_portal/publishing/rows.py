@@ -270,6 +270,10 @@ class PublicRow(models.Model):
         """Return the past states of what an approver approves with this row in other tables."""
         return []
 
+    def remarks(self) -> list[str]:
+        """Return what to look at twice before the row is published; for most there is nothing."""
+        return []
+
     @property
     def happened_on(self) -> date | None:
         """Return the day of what the row tells, before which it is not public; most have none."""

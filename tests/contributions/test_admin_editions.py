@@ -157,3 +157,11 @@ def test_history_shows_what_changed_in_the_text(officer, draft):
     answer = officer.get(desk.page("edition", "history", draft.pk))
 
     assert "We gave more." in answer.content.decode()
+
+
+def test_a_text_in_a_language_without_pages_says_that_no_reader_finds_it():
+    row = desk.submitted(EditionFactory(public_from=None, language="fr"))
+
+    page = desk.second_approver().get(desk.page("edition", "publish", row.pk)).content.decode()
+
+    assert "The portal has no pages in français yet: readers do not find this text." in page

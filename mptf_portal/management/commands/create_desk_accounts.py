@@ -55,20 +55,26 @@ class Command(BaseCommand):
         if User.objects.filter(email__iexact=email).exists():
             return f"{email} has an account already; it is left as it is."
         user = User(username=email, email=email, is_staff=True)
-        password = _variable(role, "PASSWORD") or _asked_twice(f"{role}'s password: ")
-        validate_password(password, user)
-        user.set_password(password)
+        if given := _variable(role, "PASSWORD"):
+            validate_password(given, user)
+        user.set_password(given or self._asked(role, user))
         user.save()
         user.groups.add(Group.objects.get(name=role))
         return f"{email} signs in as {role}."
 
+    def _asked(self, role: str, user: User) -> str:
+        """Return a password that was typed twice; one that may not be is asked for again."""
+        while True:
+            password = getpass(f"{role}'s password: ")
+            try:
+                validate_password(password, user)
+            except ValidationError as error:
+                self.stderr.write(" ".join(error.messages))
+                continue
+            if getpass("Again: ") == password:
+                return password
+            self.stderr.write("The two passwords differ.")
+
 
 def _variable(role: str, name: str) -> str:
     return os.environ.get(f"{role.upper()}_{name}", "")
-
-
-def _asked_twice(prompt: str) -> str:
-    password = getpass(prompt)
-    if getpass("Again: ") != password:
-        raise CommandError("The two passwords differ; nothing was made.")
-    return password
