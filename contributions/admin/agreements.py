@@ -16,9 +16,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from contributions.admin.forms import day_input
+from contributions.admin.forms import CENTS, day_input
 from contributions.models import Donor, Instalment, Pledge, PledgeEntry, PledgeFootnote
-from contributions.models.pledges import MONEY
 from contributions.models.rates import validate_currency
 from mptf_portal import review
 from mptf_portal.dates import today
@@ -26,7 +25,6 @@ from mptf_portal.live import lock_revision
 from mptf_portal.money import ZERO, format_amount, in_equal_parts
 
 MOST_YEARS = 10
-CENTS = {"min_value": Decimal("0.01"), **MONEY}
 MADE = (Pledge, PledgeEntry, Instalment, PledgeFootnote)  # what the act may add
 
 

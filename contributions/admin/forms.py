@@ -1,5 +1,6 @@
 """The forms of a pledge's entries and deposits, wherever they stand."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,8 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from contributions.models import Deposit, PledgeEntry
 from contributions.models.deposits import refuse_above_deposits
+from contributions.models.pledges import MONEY
 from mptf_portal.forms import PublicRowForm
 
+CENTS = {"min_value": Decimal("0.01"), **MONEY}  # of a field that takes an amount above zero
 RATE = ("rate", "rate_date", "rate_source", "rate_reason")
 
 

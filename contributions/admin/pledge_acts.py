@@ -1,6 +1,5 @@
 """Money that goes back or never comes: a refund and a cancellation, each an act of its own."""
 
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -8,17 +7,15 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contributions.admin.forms import day_input
+from contributions.admin.forms import CENTS, day_input
 from contributions.models import Deposit, Pledge, PledgeEntry
 from contributions.models.deposits import refuse_above_deposits
-from contributions.models.pledges import DOLLAR, MONEY
+from contributions.models.pledges import DOLLAR
 from mptf_portal import review
 from mptf_portal.dates import today
 from mptf_portal.editing import Act
 from mptf_portal.live import lock_revision
 from mptf_portal.publishing import REASON_LENGTH
-
-CENTS = {"min_value": Decimal("0.01"), **MONEY}
 
 
 class EvidenceForm(forms.Form):

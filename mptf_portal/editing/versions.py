@@ -10,19 +10,25 @@ from typing import Any
 from django.db import models
 from django.utils.text import capfirst
 
+BATCH = 5_000  # SQLite takes some ten thousand values in one question
 Versions = dict[str, int | None]  # key of a row -> key of the latest of its past states
 
 
 def of(rows: Iterable[models.Model]) -> Versions:
-    """Return the version of each row, by one query for each kind of row."""
+    """Return the version of each row, by one query for each kind of row, or for many of them."""
     found: Versions = {}
     for _kind, group in groupby(sorted(rows, key=_label), _label):
         same = list(group)
-        pk = same[0]._meta.pk.attname
-        states = same[0].history.model.objects.filter(**{f"{pk}__in": [row.pk for row in same]})
-        latest = dict(states.order_by().values_list(pk).annotate(models.Max("history_id")))
-        found |= {key(row): latest.get(row.pk) for row in same}
+        for start in range(0, len(same), BATCH):
+            found |= _of_one_kind(same[start : start + BATCH])
     return found
+
+
+def _of_one_kind(rows: list[models.Model]) -> Versions:
+    pk = rows[0]._meta.pk.attname
+    states = rows[0].history.model.objects.filter(**{f"{pk}__in": [row.pk for row in rows]})
+    latest = dict(states.order_by().values_list(pk).annotate(models.Max("history_id")))
+    return {key(row): latest.get(row.pk) for row in rows}
 
 
 def key(row: models.Model) -> str:
