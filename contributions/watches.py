@@ -55,7 +55,7 @@ def _number(key: tuple, place: str, note: Note, *, moves_money: bool) -> Watched
         place=_("%(place)s · %(figure)s") % {"place": place, "figure": found.title},
         says=_("“%(words)s”") % {"words": aloud or note.printed.text},
         exact=found.in_words,
-        stays=_("it counts nothing else") if moves_money and counts_money else "",
+        stays=_("nothing that it counts changes") if moves_money and counts_money else "",
     )
 
 

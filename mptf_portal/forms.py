@@ -78,6 +78,7 @@ class CorrectForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Why it is corrected"),
         max_length=REASON_LENGTH,
+        widget=forms.TextInput({"class": "vTextField"}),
         help_text=gettext_lazy(
             "Its approver reads it, and readers see it in the log of corrections."
         ),
@@ -94,6 +95,7 @@ class PublishCorrectionForm(PublishForm):
     reason = forms.CharField(
         label=gettext_lazy("Why it is corrected"),
         max_length=REASON_LENGTH,
+        widget=forms.TextInput({"class": "vTextField"}),
         help_text=gettext_lazy("Readers see it in the log of corrections."),
     )
 

@@ -254,4 +254,4 @@ class Instalment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pledge.currency} {self.amount} ({self.due_on})"
+        return f"{format_amount(self.amount, self.pledge.currency)} ({self.due_on})"

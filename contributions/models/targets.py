@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from mptf_portal.money import format_usd
 from mptf_portal.publishing import PublicQuerySet, PublicRow
 
 
@@ -103,7 +104,7 @@ class FundingTarget(PublicRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.year or self.period}: USD {self.amount_usd}"
+        return f"{self.year or self.period}: {format_usd(self.amount_usd)}"
 
     def get_absolute_url(self) -> str:
         """Return the permanent address of an annual target."""
