@@ -794,7 +794,74 @@ def bomb():
     return out.getvalue()
 
 
+def changed(part, content):
+    """Return a workbook of which a part is replaced."""
+    out = io.BytesIO()
+    whole = zipfile.ZipFile(io.BytesIO(workbook(("name", "kind"), ("a", "b"))))
+    with whole, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in whole.namelist():
+            archive.writestr(name, content if name == part else whole.read(name))
+    return out.getvalue()
+
+
+def flipped():
+    """Return a workbook of which bytes of the packed sheet are wrong."""
+    whole = bytearray(workbook(("name", "kind"), *[(f"n{one}", "company") for one in range(50)]))
+    part = zipfile.ZipFile(io.BytesIO(whole)).getinfo("xl/worksheets/sheet1.xml")
+    start = part.header_offset + 30 + len(part.filename) + 20
+    whole[start : start + 10] = bytes(byte ^ 0xFF for byte in whole[start : start + 10])
+    return bytes(whole)
+
+
+def marked(mark, place, value):
+    """Return a workbook in whose archive each header of the mark says something else."""
+    whole = bytearray(workbook(("name", "kind"), ("a", "b")))
+    at = -1
+    while (at := whole.find(mark, at + 1)) >= 0:
+        whole[at + place] = value
+    return bytes(whole)
+
+
+def merged_elsewhere():
+    """Return a workbook with merged cells, whose one sheet is kept under another name."""
+    out = io.BytesIO()
+    whole = zipfile.ZipFile(io.BytesIO(workbook(("name", "kind"), ("a", "b"), change=merge)))
+    with whole, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in whole.namelist():
+            content = whole.read(name).replace(b"worksheets/sheet1.xml", b"table.xml")
+            archive.writestr(name.replace("worksheets/sheet1.xml", "table.xml"), content)
+    return out.getvalue()
+
+
+def far_right(book):
+    book.active.cell(row=2, column=300, value="x")
+
+
+HALF = workbook(("name", "kind"), ("a", "b"))
+HALF = HALF[: len(HALF) // 2] + HALF[-22:]  # the end of the archive as it was
+STYLES = b"""<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
+<cellXfs count="1"><xf numFmtId="x"/></cellXfs></styleSheet>"""
+DAMAGED = {
+    "wrong bytes": flipped(),
+    "encrypted": marked(b"PK\x01\x02", 8, 1),
+    "another compression": marked(b"PK\x01\x02", 10, 99),
+    "half of it": HALF,
+    "no types": changed("[Content_Types].xml", b"<Types/>"),
+    "a style of no number": changed("xl/styles.xml", STYLES),
+}
 BAD = {
+    **{name: ("a.xlsx", content, "damaged. Save it anew") for name, content in DAMAGED.items()},
+    "merged cells elsewhere": ("a.xlsx", merged_elsewhere(), "merged cells"),
+    "a column far right": (
+        "a.xlsx",
+        workbook(("name", "kind"), ("a", "b"), change=far_right),
+        "Row 2 has a cell right of column 200",
+    ),
+    "more cells of a workbook": (
+        "a.xlsx",
+        workbook(("name", "kind"), ("a", "b", "c")),
+        "more cells than",
+    ),
     "another encoding": ("a.csv", "name,kind\nTürkiye,agency\n".encode("latin-1"), "not UTF-8"),
     "UTF-16": ("a.csv", "name,kind\n".encode("utf-16"), "no CSV file"),
     "semicolons": ("a.csv", b"name;kind\nNorway;government\n", "parted by semicolons"),
@@ -1090,6 +1157,15 @@ def test_a_file_that_is_refused_on_the_server_changes_nothing(pledge, tmp_path):
 
     assert not Deposit.objects.exists()
     assert not FileImport.objects.exists()
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_workbook_is_refused_on_the_server(name, tmp_path):
+    path = tmp_path / "deposits.xlsx"
+    path.write_bytes(DAMAGED[name])
+
+    with pytest.raises(CommandError, match="damaged"):
+        command(path)
 
 
 @pytest.mark.parametrize("user", ["nobody@example.org", "petra@example.org"])
