@@ -746,6 +746,43 @@ def test_targets_programmes_and_results_come_in(officer):
     assert Result.objects.get().figure == 1200
 
 
+def test_a_new_programme_comes_in_with_its_days(officer):
+    to_come = timezone.now().date() + timedelta(days=400)
+    content = table(
+        (*PROGRAMMES[:3], "start date", "end date"), ("a", "A", "A", "2024-01-15", to_come)
+    )
+
+    bring_in(officer, content, "programmes")
+
+    row = JointProgramme.objects.get()
+    assert (row.start_precision, row.start_planned) == ("day", False)
+    assert (row.end_on, row.end_precision, row.end_planned) == (to_come, "day", True)
+    row.full_clean()
+    assert counted(look(officer, content, "programmes")[1]) == {"Unchanged": 1}
+
+
+RESULTS = ("programme", "key", "figure", "unit", "what", "source", "source_url", "as_of")
+
+
+@pytest.mark.parametrize(
+    ("precision", "stored"),
+    [("", ("day", date(2024, 2, 3))), ("Month", ("month", date(2024, 2, 29)))],
+)
+def test_a_new_result_comes_in_with_its_day(officer, precision, stored):
+    programme = ProgrammeFactory(slug="border-work")
+    line = (programme.slug, "k", "5", "people", "x", "y", "https://example.org", "2024-02-03")
+    content = table((*RESULTS, "as_of_precision"), (*line, precision))
+
+    bring_in(officer, content, "results")
+
+    row = Result.objects.get()
+    assert (row.as_of_precision, row.as_of) == stored
+    assert counted(look(officer, content, "results")[1]) == {"Unchanged": 1}
+    undated = table((*RESULTS, "as_of_precision"), (*line[:1], "undated", *line[2:-1], "", ""))
+    bring_in(officer, undated, "results")
+    assert Result.objects.get(key="undated").as_of_precision == ""
+
+
 def test_rows_of_an_import_are_flagged_while_the_demonstration_is_on(officer, pledge):
     Demonstration.objects.create(pk=1, loaded_on=date(2024, 1, 1))
 
