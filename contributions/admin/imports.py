@@ -1,6 +1,7 @@
 """Bringing a file in: choose it, say how it is read, look at what it does, confirm, or undo."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from contributions.importing import kinds, reading
 from contributions.importing.comparing import Comparison, Outcome, Verdict
 from contributions.importing.reading import MEGABYTE, MOST_BYTES, MOST_ROWS, RefusedFileError
 from contributions.importing.values import Dates, Numbers, Writing
-from contributions.importing.writing import undo, write
+from contributions.importing.writing import tried, undo, write
 from contributions.models import FileImport, Pledge
 from mptf_portal import review
 from mptf_portal.editing import Act, PublishingAdmin, versions
@@ -254,10 +255,14 @@ class FileImportAdmin(PublishingAdmin):
                 messages.success(request, _("Imported. It waits for an approver."))
                 return redirect(self.address_of(held))
         try:
-            outcomes, counts = _outcomes(held)
+            outcomes = _outcomes(held)
+            seen = _fingerprint(outcomes)
+            if all(one.verdict is not Verdict.REFUSED for one in outcomes):
+                outcomes = tried(held, outcomes)
         except RefusedFileError as error:
             again = self.act_url("read", held)
             return self._page(request, "look", original=held, refused=error.messages, again=again)
+        counts = Counter(one.verdict for one in outcomes)
         return self._page(
             request,
             "look",
@@ -267,7 +272,7 @@ class FileImportAdmin(PublishingAdmin):
             counts=[(LABELS[verdict], counts[verdict]) for verdict in LABELS],
             brings=counts[Verdict.NEW] + counts[Verdict.CHANGED],
             stops=counts[Verdict.REFUSED],
-            seen=_fingerprint(outcomes),
+            seen=seen,
             again=self.act_url("read", held),
         )
 
@@ -320,12 +325,12 @@ class FileImportAdmin(PublishingAdmin):
         return TemplateResponse(request, f"admin/import/{name}.html", context, status=status)
 
 
-def _outcomes(held: FileImport) -> tuple[list[Outcome], Any]:
-    """Return what each line of the held file would do, and how many of each."""
+def _outcomes(held: FileImport) -> list[Outcome]:
+    """Return what each line of the held file would do."""
     table = reading.of_bytes(bytes(held.content), held.file_name)
     comparison = _comparison(held)
     rows = reading.rows_of(table, MOST_ROWS)
-    return list(comparison.outcomes(table.headings, rows)), comparison.counts
+    return list(comparison.outcomes(table.headings, rows))
 
 
 def _comparison(held: FileImport) -> Comparison:
@@ -343,7 +348,7 @@ def _confirm(held: FileImport, seen: str | None) -> None:
     current = FileImport.objects.select_for_update().get(pk=held.pk)
     if current.stage != FileImport.Stage.HELD:
         raise RefusedFileError(_("It is imported already."))
-    if seen != _fingerprint(_outcomes(current)[0]):
+    if seen != _fingerprint(_outcomes(current)):
         raise RefusedFileError(_("The ledger was changed since this was shown. Look again."))
     _write(current)
 

@@ -167,6 +167,7 @@ class Comparison:
         changes = [*_changes(old, row), *_changes_of_sets(old, chosen)]
         if not changes:
             return Outcome(number, Verdict.UNCHANGED, _name(old))
+        _refuse_unclean(row)
         return Outcome(
             number, Verdict.CHANGED, _name(old), changes=changes, row=row, old=old, chosen=chosen
         )
@@ -217,7 +218,7 @@ def _copy(old: Any) -> Any:
 
 
 def _refuse_unclean(*rows: Any) -> None:
-    """Refuse new rows that no form would take: what leads to them was not cleaned by `fill`."""
+    """Refuse rows that no form would take: what leads to them was not cleaned by `fill`."""
     for row in filter(None, rows):
         related = [one.name for one in row._meta.concrete_fields if one.is_relation]
         try:

@@ -723,6 +723,69 @@ def test_a_donor_of_whom_a_change_waits_is_not_proposed_again(officer):
     assert ProposedChange.objects.count() == 1
 
 
+DONORS = ("name", "slug", "kind")
+
+
+@pytest.mark.parametrize("slug", ["", "acme"])
+def test_a_donor_is_known_by_the_name_too(officer, slug):
+    DonorFactory(name="Acme", slug="acme-corporation", kind="company")
+
+    bring_in(officer, table(DONORS, ("ACME", slug, "company")), "donors")
+
+    assert Donor.objects.get().name == "ACME"
+    assert Donor.objects.get().slug == (slug or "acme-corporation")
+
+
+def test_a_short_name_that_readers_know_stays(officer):
+    DepositFactory(pledge__donor=DonorFactory(name="Acme", slug="acme", kind="company"))
+
+    _held, shown = look(officer, table(DONORS, ("Acme", "acme-2", "company")), "donors")
+
+    assert "slug: readers know this donor as “acme”" in reasons(shown)[0]
+
+
+def test_a_donor_goes_in_under_another_short_name_once_an_import_is_undone(officer):
+    done = bring_in(officer, table(DONORS, ("Acme", "acmee", "company")), "donors")
+    desk.done(desk.act(officer, desk.page("fileimport", "undo", done.pk), {}))
+
+    bring_in(officer, table(DONORS, ("Acme", "acme", "company")), "donors")
+
+    assert Donor.objects.get().slug == "acme"
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ((("Acme", "b", "company"), ("ACME", "c", "company")), "“ACME” stands twice"),
+        ((("Acme", "beta", "company"),), "another donor, “alpha”, has this name"),
+    ],
+)
+def test_a_name_is_one_donors(officer, rows, why):
+    if len(rows) == 1:
+        DonorFactory(name="Acme", slug="alpha")
+    DonorFactory(name="Beta", slug="beta", kind="company")
+
+    _held, shown = look(officer, table(DONORS, *rows), "donors")
+
+    assert why in reasons(shown)[0]
+
+
+@pytest.mark.either
+def test_the_preview_shows_what_only_writing_would_refuse(officer):
+    DonorFactory(name="Acme", slug="acme", kind="company")
+    rows = [(f"Donor {one}", f"donor-{one}", "company") for one in range(600)]
+    rows[570] = ("Acme", "new", "company")  # renames one to the short name that the other takes
+    rows[580] = ("Another", "new", "company")
+    held, shown = look(officer, table(DONORS, *rows), "donors")
+
+    assert counted(shown) == {"Refused": 1, "Changed": 1, "New": 598}
+    assert reasons(shown) == ["Another donor has this short name in addresses already."]
+    assert shown.context["groups"][0][2][0].number == 582
+    assert Donor.objects.count() == 1
+    answer = officer.post(desk.page("fileimport", "look", held.pk), {"seen": shown.context["seen"]})
+    assert answer.context["refused"][0].startswith("Row 582: Another donor has this short name")
+
+
 def test_targets_programmes_and_results_come_in(officer):
     CountryFactory(iso3="KEN")
     ObjectiveFactory(number=7)
