@@ -25,7 +25,7 @@ from contributions.importing.kinds.resources import (
     RefusedRowError,
 )
 from contributions.importing.reading import RefusedFileError, Row
-from contributions.importing.values import Writing
+from contributions.importing.values import Writing, text
 from contributions.models import Pledge
 from mptf_portal.money import format_day
 from mptf_portal.publishing import LIFE, PublicRow
@@ -119,12 +119,12 @@ class Comparison:
             raise RefusedRowError(_("This row holds headings again. Leave one row of headings."))
 
     def _outcome(self, number: int, line: Line, key: Key, on_record: dict) -> Outcome:
-        if not any(key):
+        if not any(key) and self.resource.names_nothing(line):
             return _skipped(number, _("It names nothing: a total, perhaps."))
         if line.get(ENDED):
             return _skipped(number, _("The row was replaced or withdrawn when it was taken away."))
-        for name in self.resource.required:
-            if line.get(name) in (None, ""):
+        for name in self.resource.needed(line):
+            if not text(line.get(name)):
                 raise RefusedRowError(_("%(column)s: the cell is empty.") % {"column": name})
         chosen, known = self.resource.chosen(line), on_record.get(key, [])
         standing = [row for row in known if not _has_ended(row)]

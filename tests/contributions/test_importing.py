@@ -687,6 +687,19 @@ def test_a_line_that_names_nothing_is_skipped_and_said(officer, pledge):
     assert Deposit.objects.count() == 1
 
 
+def test_a_line_that_lacks_its_reference_alone_is_refused(officer, pledge):
+    _held, shown = look(officer, table(DEPOSITS, FIRST, ("", *SECOND[1:])))
+
+    assert reasons(shown) == ["agent_reference: the cell is empty."]
+
+
+@pytest.mark.parametrize("name", ["中国", "Норвегия"])
+def test_a_name_that_makes_no_short_name_is_refused(officer, name):
+    _held, shown = look(officer, table(("name", "kind"), (name, "company")), "donors")
+
+    assert "Give a short name in Latin letters" in reasons(shown)[0]
+
+
 def test_a_second_row_of_headings_is_refused(officer, pledge):
     _held, shown = look(officer, table(DEPOSITS, DEPOSITS, FIRST))
 
@@ -1119,6 +1132,16 @@ SEED = {
         pledge__agreement_reference="SAA-7", pledge__earmark="-5 %", evidence="@x"
     ),
     "deposits": lambda: DepositFactory(pledge__agreement_reference="SAA-7"),
+    "texts of several lines": lambda: EntryFactory(
+        reason="one\r\ntwo",
+        pledge__conditions="Half now.\r\nHalf later.",
+        pledge__agreement_reference="SAA-7",
+    ),
+    "cancellations": lambda: EntryFactory(
+        kind="cancelled", amount=None, reason="No budget", pledge__agreement_reference="SAA-7"
+    ),
+    "entries without a reference": lambda: EntryFactory(kind="announced"),
+    "deposits without a reference": DepositFactory,
     "targets": lambda: TargetFactory(year=2024),
     "programmes": lambda: ProgrammeFactory(countries=[CountryFactory()]),
     "results": lambda: ResultFactory(as_of=date(2024, 5, 1), as_of_precision="day"),
@@ -1128,8 +1151,8 @@ SEED = {
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize("kind", SEED)
 def test_what_a_list_gives_as_a_file_is_unchanged_when_it_is_brought_in(officer, kind, form):
-    SEED[kind]()
-    model = kinds.KINDS[kind]._meta.model
+    model = type(SEED[kind]())
+    kind = next(one for one in kinds.KINDS if kinds.KINDS[one]._meta.model is model)
     address = desk.page(model._meta.model_name, f"download-{form}", app=model._meta.app_label)
 
     file = officer.get(address)
@@ -1137,6 +1160,38 @@ def test_what_a_list_gives_as_a_file_is_unchanged_when_it_is_brought_in(officer,
     assert f".{form}" in file["Content-Disposition"]
     _held, shown = look(officer, file.content, kind, f"a.{form}")
     assert counted(shown) == {"Unchanged": 1}, reasons(shown)
+
+
+@pytest.mark.parametrize("also", [False, True])
+def test_a_line_without_a_reference_is_about_the_only_pledge_that_has_none(officer, also):
+    known = EntryFactory(kind="announced").pledge
+    PledgeFactory(donor=known.donor, currency=known.currency)  # nothing of it stands
+    if also:
+        DepositFactory(pledge__donor=known.donor, pledge__currency=known.currency)
+    year, currency = known.funding_year, known.currency
+    rows = [
+        (known.donor.name, "", year, currency, "signed", "2024-02-01", 9),
+        (known.donor.name, "", year + 1, currency, "signed", "2024-02-01", 9),
+    ]
+
+    _held, shown = look(officer, table(PLEDGES, *rows), "pledges")
+
+    said = reasons(shown)
+    assert counted(shown) == ({"Refused": 2} if also else {"Refused": 1, "New": 1})
+    assert "A new pledge needs it" in said[-1]
+    assert ("several pledges of" in said[0]) is also
+
+
+def test_a_cancellation_comes_in_without_an_amount(officer):
+    known = EntryFactory(pledge__agreement_reference="SAA-1").pledge
+    line = (known.donor.name, "SAA-1", known.funding_year, known.currency, "Cancelled")
+    headings = (*PLEDGES, "reason")
+
+    _held, shown = look(officer, table(headings, (*line, "2024-02-01", 9, "No budget")), "pledges")
+    bring_in(officer, table(headings, (*line, "2024-02-01", "", "No budget")), "pledges")
+
+    assert "amount: a cancellation has none" in reasons(shown)[0]
+    assert PledgeEntry.objects.get(kind="cancelled").amount is None
 
 
 def test_what_ended_is_not_brought_back_by_a_list_that_was_taken_away(officer, pledge):

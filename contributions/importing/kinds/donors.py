@@ -82,7 +82,13 @@ class DonorResource(LedgerResource):
 
     def begin(self, line: Line) -> Donor:
         """Return a donor with the short name."""
-        return Donor(slug=self.key_of(line)[0])
+        (slug,) = self.key_of(line)
+        if not slug:
+            refuse(
+                _("slug: “%(name)s” makes none. Give a short name in Latin letters."),
+                name=text(line.get("name")),
+            )
+        return Donor(slug=slug)
 
     def fill(self, row: Donor, line: Line) -> None:
         """Write the columns; countries and governments by their codes."""

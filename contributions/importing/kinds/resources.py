@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
-from contributions.importing.values import Text, Writing, Yes, text
+from contributions.importing.values import Amount, Text, Writing, Yes, text
 
 Line = Mapping[str, Any]  # a row of the file by the names of our columns
 Key = tuple[Any, ...]
@@ -45,6 +45,17 @@ class LedgerResource(ModelResource):
     def missing(cls, names: Iterable[str]) -> list[str]:
         """Return the columns that a file of this kind needs and that are not among these."""
         return sorted(set(cls.required) - set(names), key=cls.required.index)
+
+    def needed(self, line: Line) -> Iterable[str]:  # noqa: ARG002
+        """Return the columns that are not empty in such a line."""
+        return self.required
+
+    def names_nothing(self, line: Line) -> bool:
+        """Tell whether a line has amounts alone: a total, perhaps."""
+        amounts = {
+            field.column_name for field in self.fields.values() if type(field.widget) is Amount
+        }
+        return not any(text(line.get(name)) for name in self.required if name not in amounts)
 
     def dehydrate_public_until(self, row: Any) -> str:
         """Return when the row was replaced or withdrawn; most rows stand."""
@@ -95,7 +106,9 @@ class LedgerResource(ModelResource):
                 column = row._meta.get_field(field.attribute)
                 if value is None and not column.null:
                     value = column.get_default()
-                setattr(row, field.attribute, column.clean(value, row))
+                known = getattr(row, field.attribute)
+                if not isinstance(known, str) or text(known) != value:
+                    setattr(row, field.attribute, column.clean(value, row))
             except (ValueError, ValidationError) as error:
                 said = getattr(error, "messages", None) or [str(error)]
                 errors += [f"{name}: {message}" for message in said]
