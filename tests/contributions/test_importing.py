@@ -646,6 +646,66 @@ def test_a_reference_stands_twice_where_only_one_line_is_as_on_record(officer, p
     assert "Row 2 is about the same: AA-1 stands twice in the file." in reasons(shown)
 
 
+def test_two_drafts_of_a_day_are_changed_by_one_file(officer):
+    known = EntryFactory(
+        pledge__agreement_reference="SAA-9", kind="announced", amount=100, public_from=None
+    )
+    EntryFactory(pledge=known.pledge, dated=known.dated, kind="signed", public_from=None)
+    line = (known.pledge.donor.name, "SAA-9", known.pledge.funding_year, known.pledge.currency)
+    rows = [(*line, kind, known.dated, 150) for kind in ("announced", "signed")]
+
+    _held, twice = look(officer, table(PLEDGES, *rows, rows[1]), "pledges")
+    bring_in(officer, table(PLEDGES, *rows), "pledges")
+
+    assert [row.amount for row in PledgeEntry.objects.all()] == [150, 150]
+    assert counted(twice) == {"Refused": 1, "Changed": 2}
+
+
+def test_a_line_of_a_row_and_another_that_changes_its_open_correction_are_about_one(
+    officer, pledge
+):
+    public = DepositFactory(pledge=pledge, agent_reference="AA-1")
+    DepositFactory(pledge=pledge, agent_reference="AA-1", amount=70, amount_usd=70,
+                   replaces=public, public_from=None)  # fmt: skip
+    (heads, as_it_stands, _draft) = csv.reader(
+        io.StringIO(officer.get(desk.page("deposit", "download-csv")).content.decode())
+    )
+    other = ["80" if name.startswith("amount") else cell
+             for name, cell in zip(heads, as_it_stands, strict=True)]  # fmt: skip
+
+    _held, shown = look(officer, table(heads, as_it_stands, other))
+
+    assert "stands twice in the file" in reasons(shown)[0]
+
+
+REFUND = ("AA-3", "SAA-1", "2023", "2023-07-01", "-100", "-100", "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_refused"),
+    [
+        ((REFUND,), True),
+        ((FIRST, REFUND), True),
+        ((FIRST, SECOND, REFUND), False),
+        ((FIRST, SECOND, REFUND, ("AA-4", *REFUND[1:4], "-1", "-1", "")), True),
+    ],
+)
+def test_no_more_is_paid_back_by_a_file_than_was_deposited(officer, pledge, rows, is_refused):
+    _held, shown = look(officer, table(DEPOSITS, *rows))
+
+    assert ["not paid back" in one for one in reasons(shown)] == [True] * is_refused
+
+
+def test_a_refund_on_record_is_not_counted_against_itself(officer, pledge):
+    bring_in(officer, table(DEPOSITS, FIRST, SECOND, REFUND))
+    Deposit.objects.update(submitted_at=None, submitted_by=None)
+    smaller, larger = (*REFUND[:4], "-90", "-90", ""), (*REFUND[:4], "-101", "-101", "")
+
+    assert counted(look(officer, table(DEPOSITS, REFUND))[1]) == {"Unchanged": 1}
+    assert counted(look(officer, table(DEPOSITS, smaller))[1]) == {"Changed": 1}
+    assert counted(look(officer, table(DEPOSITS, larger))[1]) == {"Refused": 1}
+
+
 def test_a_government_is_known_by_the_code_of_its_country(officer):
     denmark = DonorFactory(name="Denmark", slug="denmark", country=CountryFactory(iso3="DNK"))
     ExchangeRateFactory()

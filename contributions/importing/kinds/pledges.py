@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,6 +22,7 @@ from contributions.importing.kinds.resources import (
 from contributions.importing.values import Amount, Day, Text, Whole, amount, day, text
 from contributions.models import Deposit, Donor, ExchangeRate, Pledge, PledgeEntry
 from contributions.models.pledges import DOLLAR
+from mptf_portal.money import ZERO, format_amount
 
 
 def key_of(pledge: Pledge) -> Key:
@@ -293,14 +295,31 @@ class DepositResource(OfAPledge):
 
     def prepare(self, lines: Iterable[Line]) -> None:
         """Read the pledges."""
-        self.read_pledges(list(lines))
+        lines = list(lines)
+        self.read_pledges(lines)
+        self._read_held(row for row in map(self._named, lines) if row is not None)
+
+    def _named(self, line: Line) -> Pledge | None:
+        try:
+            return self.pledges.get(self.agreed(line))
+        except RefusedRowError:  # it is told with its line
+            return None
+
+    def _read_held(self, pledges: Iterable[Pledge]) -> None:
+        """Add what is held of these pledges; from then on the lines of the file are counted."""
+        self.held: dict[int, Decimal] = getattr(self, "held", {})
+        unread = {row.pk for row in pledges} - self.held.keys()
+        paid = Deposit.objects.on_record().filter(pledge__in=unread).paid_by_pledge()
+        self.held |= {pk: paid[pk][0] if pk in paid else ZERO for pk in unread}
 
     def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
         """Return the deposits of these references."""
         references = [key[0] for key in keys]
-        rows = Deposit.objects.filter(agent_reference__in=references)
+        known = Deposit.objects.filter(agent_reference__in=references)
+        rows = known.select_related("pledge__donor", "replaces").order_by("-pk")
+        self._read_held(row.pledge for row in rows)
         found: dict[Key, list[Any]] = {}
-        for row in rows.select_related("pledge__donor").order_by("-pk"):
+        for row in rows:
             found.setdefault((row.agent_reference,), []).append(row)
         return found
 
@@ -328,3 +347,24 @@ class DepositResource(OfAPledge):
                 _("agreement_reference: this deposit is on record for %(pledge)s."),
                 pledge=row.pledge,
             )
+
+    def weigh(self, row: Deposit, old: Deposit | None) -> None:
+        """Refuse a refund above what is held of its pledge, the lines above included."""
+        others = self.held[row.pledge_id] - _counted(old)
+        if row.is_refund and -row.amount > max(others, ZERO):
+            refuse(
+                _(
+                    "amount: %(refund)s is more than the %(held)s deposited on this pledge and not "
+                    "paid back. Put deposits above their refunds."
+                ),
+                refund=format_amount(-row.amount, row.pledge.currency),
+                held=format_amount(max(others, ZERO), row.pledge.currency),
+            )
+        if old is None or (old.is_draft and old.replaces_id is None):
+            self.held[row.pledge_id] = others + row.amount
+
+
+def _counted(old: Deposit | None) -> Decimal:
+    """Return what the sum on record holds of a row: of a correction, what that corrects."""
+    row = old.replaces if old is not None and old.is_draft and old.replaces_id else old
+    return row.amount if row is not None and row.public_until is None else ZERO

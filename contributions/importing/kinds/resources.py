@@ -87,6 +87,9 @@ class LedgerResource(ModelResource):
     def follow(self, row: Any, old: Any) -> None:
         """Set what follows from the columns of a new row, or of `old` as the line has it."""
 
+    def weigh(self, row: Any, old: Any) -> None:
+        """Raise RefusedRowError where a row that is new or changed is too much with those above."""
+
     def refuse_locked(self, row: Any) -> None:
         """Raise RefusedRowError where the row on record is not changed as it stands."""
         if row.is_submitted:
