@@ -25,6 +25,8 @@ class DonorResource(LedgerResource):
             "donor": "name", "iso3": "country", "country code": "country",
             "short name": "slug", "type": "kind"}  # fmt: skip
 
+    along = ("country", "parent")
+
     name = column("name")
     slug = column("slug", key=True)
     kind = column("kind", Text(Donor.Kind.choices))

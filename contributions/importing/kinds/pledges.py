@@ -35,6 +35,8 @@ def key_of(pledge: Pledge) -> Key:
 class OfAPledge(LedgerResource):
     """Lines about a pledge: its agreement reference and funding year lead to it."""
 
+    along = ("pledge__donor",)
+
     agreement_reference = column(
         "pledge__agreement_reference", name="agreement_reference", key=True
     )

@@ -60,7 +60,7 @@ class ProgrammeResource(LedgerResource):
 
     def dehydrate_objectives(self, row: JointProgramme) -> str:
         """Return the numbers of the objectives."""
-        return "; ".join(str(one.number) for one in row.objectives.order_by("number"))
+        return "; ".join(map(str, sorted(one.number for one in row.objectives.all())))
 
     def key_of(self, line: Line) -> Key:
         """Return the short name."""
@@ -96,6 +96,8 @@ class ResultResource(LedgerResource):
     title = gettext_lazy("Results")
     required = ("programme", "key", "figure", "unit", "what", "source", "source_url")
     also = {"joint programme": "programme", "number": "figure", "source address": "source_url"}
+
+    along = ("programme",)
 
     programme = column("programme__slug", name="programme", key=True)
     key = column("key", key=True)

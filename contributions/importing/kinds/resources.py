@@ -27,6 +27,7 @@ class LedgerResource(ModelResource):
     title: ClassVar[Any]
     required: ClassVar[tuple[str, ...]]
     also: ClassVar[dict[str, str]] = {}  # other headings of a column, in small letters
+    along: ClassVar[tuple[str, ...]] = ()  # what each row of a list that is taken away leads to
     several: ClassVar[dict[str, tuple[type[models.Model], str]]] = {}  # columns of many codes
 
     public_until = Field(column_name=ENDED, readonly=True)
@@ -45,6 +46,10 @@ class LedgerResource(ModelResource):
     def missing(cls, names: Iterable[str]) -> list[str]:
         """Return the columns that a file of this kind needs and that are not among these."""
         return sorted(set(cls.required) - set(names), key=cls.required.index)
+
+    def filter_export(self, queryset: models.QuerySet, **_options: Any) -> models.QuerySet:
+        """Return the rows of a list with all that their columns ask for."""
+        return queryset.select_related(*self.along).prefetch_related(*self.several)
 
     def needed(self, line: Line) -> Iterable[str]:  # noqa: ARG002
         """Return the columns that are not empty in such a line."""
