@@ -60,11 +60,16 @@ class Outcome:
 
     @property
     def brings(self) -> list[tuple[str, str]]:
-        """Return what a new row would say beside its name: each column's label and its words."""
+        """Return what new rows would say beside the name: each column's label and its words."""
         if self.verdict is not Verdict.NEW:
             return []
-        columns = [one for one in self.row._meta.concrete_fields if one.attname not in UNSAID]
-        said = [(one.verbose_name, _worded(getattr(self.row, one.name))) for one in columns]
+        said = [
+            (one.verbose_name, _worded(getattr(row, one.name)))
+            for row in (self.pledge, self.row)
+            if row is not None
+            for one in row._meta.concrete_fields
+            if one.attname not in UNSAID
+        ]
         said += [(name, ", ".join(map(str, rows))) for name, rows in self.chosen.items()]
         return [(capfirst(label), words) for label, words in said if words]
 
