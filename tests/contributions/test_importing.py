@@ -222,6 +222,28 @@ def test_what_changed_since_it_was_shown_is_shown_again(officer, pledge):
     assert Deposit.objects.count() == 1
 
 
+def test_who_confirms_twice_is_led_to_what_was_imported(officer, pledge):
+    held, shown = look(officer, table(DEPOSITS, FIRST))
+    address, seen = desk.page("fileimport", "look", held.pk), {"seen": shown.context["seen"]}
+    officer.post(address, seen)
+
+    again = officer.post(address, seen, follow=True)
+
+    assert again.redirect_chain == [(desk.page("fileimport", "change", held.pk), 302)]
+    assert "It is imported already." in again.content.decode()
+
+
+@pytest.mark.parametrize("step", ["read", "look"])
+def test_who_comes_back_after_a_day_is_told_to_choose_the_file_anew(officer, pledge, step):
+    held, _shown = look(officer, table(DEPOSITS, FIRST))
+    FileImport.objects.update(content=None)
+
+    answer = officer.get(desk.page("fileimport", step, held.pk), follow=True)
+
+    assert answer.redirect_chain == [(desk.page("fileimport", "add"), 302)]
+    assert "this one was thrown away. Choose it anew." in answer.content.decode()
+
+
 def test_a_held_file_is_its_officers_alone(officer, pledge):
     held, _shown = look(officer, table(DEPOSITS, FIRST))
 
@@ -571,6 +593,32 @@ def test_the_page_shows_what_new_rows_would_say_and_confirms_no_other(officer, p
 
     assert "The ledger was changed since this was shown" in answer.context["refused"][0]
     assert not Deposit.objects.exists()
+
+
+def test_the_page_shows_the_terms_of_a_new_pledge_and_confirms_no_other(officer):
+    headings = (*PLEDGES, "earmark", "conditions")
+    line = (DonorFactory().name, "SAA-9", "2024", "USD", "signed", "2024-01-10", "100")
+    held, shown = look(officer, table(headings, (*line, "For Kenya", "Half later")), "pledges")
+    html = shown.content.decode()
+    assert "Earmark</dt><dd>For Kenya" in html
+    assert "Conditions</dt><dd>Half later" in html
+    read(officer, held, **{"column-7": "conditions", "column-8": "earmark"})  # in another tab
+
+    seen = {"seen": shown.context["seen"]}
+    answer = officer.post(desk.page("fileimport", "look", held.pk), seen)
+
+    assert "The ledger was changed since this was shown" in answer.context["refused"][0]
+
+
+def test_a_year_is_one_whatever_a_spreadsheet_adds_to_it(officer):
+    TargetFactory(year=2024, amount_usd=10, source="Note", basis="")
+    content = table(("year", "amount_usd", "source"), ("2024.0", "10", "Note"))
+
+    _held, shown = look(officer, content, "targets")
+    _held, wrong = look(officer, content.replace(b"2024.0", b"2024.5"), "targets")
+
+    assert counted(shown) == {"Unchanged": 1}
+    assert reasons(wrong) == ["year: “2024.5” is no whole number."]
 
 
 def test_a_heading_may_be_left_out_or_called_otherwise(officer, pledge):
@@ -1322,6 +1370,34 @@ def test_a_file_of_the_demonstration_says_so(officer):
 # However many
 
 
+def programme_with_all():
+    return ProgrammeFactory(countries=[CountryFactory()], objectives=[ObjectiveFactory()])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: DonorFactory(kind="agency", parent=DonorFactory()),
+        EntryFactory,
+        DepositFactory,
+        programme_with_all,
+        ResultFactory,
+    ],
+)
+def test_a_longer_list_that_is_taken_away_asks_no_more_often(officer, make):
+    model = type(make())
+    address = desk.page(model._meta.model_name, "download-csv", app=model._meta.app_label)
+    counts = []
+    for _time in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            officer.get(address)
+        counts.append(len(asked))
+        for _one in range(5):
+            make()
+
+    assert counts[0] == counts[1]
+
+
 def test_a_longer_file_asks_the_ledger_no_more_often(pledge):
     def asked(number):
         rows = [(f"AA-{n}", *FIRST[1:]) for n in range(number)]
@@ -1393,6 +1469,21 @@ def test_only_who_may_enter_rows_imports_on_the_server(user, pledge, tmp_path):
 
     with pytest.raises(CommandError):
         command(path, user=user)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lacks"), [("deposits", "fileimport"), ("pledges", "pledge"), ("donors", "donor")]
+)
+def test_who_brings_a_file_in_on_the_server_may_do_so_in_the_browser(kind, lacks, tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_bytes(table(DEPOSITS, FIRST))
+    user = desk.account("rosa", "add", "change", "view")
+    user.email = "rosa@example.org"
+    user.save()
+    user.user_permissions.remove(user.user_permissions.get(codename=f"add_{lacks}"))
+
+    with pytest.raises(CommandError, match="may not bring in"):
+        command(path, kind=kind, user=user.email)
 
 
 def test_a_workbook_that_no_row_is_in_is_told(officer):
