@@ -215,6 +215,7 @@ def tried(file_import: FileImport, outcomes: list[Outcome]) -> list[Outcome]:
 
     Of the first batch that is refused all rows are told, and of later ones none.
     """
+    lock_revision()
     writer, refused = Trial(file_import), []
     with Demonstration.asked_once():
         for batch in batched(outcomes, BATCH):
@@ -247,11 +248,10 @@ def _why(error: Exception, one: Outcome) -> tuple[str, ...]:
         return tuple(error.messages)
     try:
         one.row.validate_unique()
+        one.row.validate_constraints()
     except ValidationError as found:
         return tuple(_of_another(same) for said in found.error_dict.values() for same in said)
-    rules = [rule for row in (one.row, one.pledge) if row for rule in row._meta.constraints]
-    broken = [str(rule.violation_error_message) for rule in rules if rule.name in str(error)]
-    return tuple(broken) or (_("The ledger takes no such row: enter it by hand to see why."),)
+    return (_("The ledger takes no such row: enter it by hand to see why."),)
 
 
 def _of_another(error: ValidationError) -> str:

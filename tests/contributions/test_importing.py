@@ -907,6 +907,17 @@ def test_the_preview_shows_what_only_writing_would_refuse(officer):
     assert answer.context["refused"][0].startswith("Row 582: Another donor has this short name")
 
 
+@pytest.mark.either
+@pytest.mark.parametrize("was_there", [True, False])
+def test_a_rule_that_the_database_keeps_is_told_in_words(officer, was_there):
+    if was_there:
+        DonorFactory(name="Acme", slug="acme", kind="company")
+
+    _held, shown = look(officer, table(DONORS, ("Acme", "all", "company")), "donors")
+
+    assert "name groups of donors; choose another short name" in reasons(shown)[0]
+
+
 def test_targets_programmes_and_results_come_in(officer):
     CountryFactory(iso3="KEN")
     ObjectiveFactory(number=7)

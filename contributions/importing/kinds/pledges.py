@@ -73,9 +73,12 @@ class OfAPledge(LedgerResource):
             names = {name.casefold(): row for row in donors for name in (row.name, row.slug)}
             codes = {code.casefold(): row for code, row in donors.governments().items()}
             self.donors = codes | names
-            self.pledges = self._only_ones()
-        references = {text(line.get("agreement_reference")) for line in lines} - {""}
-        rows = Pledge.objects.filter(agreement_reference__in=references).select_related("donor")
+            self.pledges: dict[Key, Pledge] = {}
+        references = {text(line.get("agreement_reference")) for line in lines}
+        if "" in references and not hasattr(self, "ambiguous"):
+            self.pledges |= self._only_ones()
+        known = Pledge.objects.exclude(agreement_reference="").select_related("donor")
+        rows = known.filter(agreement_reference__in=references)
         for row in rows.order_by("-pk"):
             self.pledges.setdefault(key_of(row), row)
 
