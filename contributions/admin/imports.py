@@ -1,6 +1,7 @@
 """Bringing a file in: choose it, say how it is read, look at what it does, confirm, or undo."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -24,8 +25,8 @@ from contributions.importing import kinds, reading
 from contributions.importing.comparing import Comparison, Outcome, Verdict
 from contributions.importing.reading import MEGABYTE, MOST_BYTES, MOST_ROWS, RefusedFileError
 from contributions.importing.values import Dates, Numbers, Writing
-from contributions.importing.writing import undo, write
-from contributions.models import FileImport, Pledge
+from contributions.importing.writing import tried, undo, write
+from contributions.models import FileImport
 from mptf_portal import review
 from mptf_portal.editing import Act, PublishingAdmin, versions
 from mptf_portal.editing.dashboard import Line, Panel, panels
@@ -144,7 +145,8 @@ class FileImportAdmin(PublishingAdmin):
     def acts(self, request: HttpRequest, obj: FileImport) -> list[tuple[str, str]]:
         """Offer what comes next: reading a held file, or handing on and undoing what it wrote."""
         if obj.stage == FileImport.Stage.HELD:
-            return [("read", _("Go on"))] if self._may_go_on(request, obj) else []
+            goes_on = obj.content is not None and self._may_go_on(request, obj)
+            return [("read", _("Go on"))] if goes_on else []
         acts = super().acts(request, obj)
         if review.may(request.user, "change", FileImport) and obj.can_be_undone:
             acts.append(("undo", _("Undo the import")))
@@ -152,11 +154,29 @@ class FileImportAdmin(PublishingAdmin):
 
     def _may_go_on(self, request: HttpRequest, obj: FileImport) -> bool:
         """Tell whether the file is this user's, and whether they may enter such rows."""
-        model = kinds.KINDS[obj.kind]._meta.model
-        rows = [model, Pledge] if obj.kind == FileImport.Kind.PLEDGES else [model]
-        asked = [(act, one) for one in (FileImport, *rows) for act in ("add", "change")]
-        rights = all(review.may(request.user, act, one) for act, one in asked)
-        return rights and obj.by_id == request.user.pk and obj.content is not None
+        return obj.by_id == request.user.pk and kinds.may_bring_in(request.user, obj.kind)
+
+    def _held(self, request: HttpRequest, object_id: str) -> FileImport:
+        """Return the import: 404 without it, 403 where it is not this user's to go on with."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        if not self._may_go_on(request, obj):
+            raise PermissionDenied
+        return obj
+
+    def _led_on(self, request: HttpRequest, obj: FileImport) -> HttpResponse | None:
+        """Lead on where the file is not held any more, and say why; None while it is."""
+        if obj.stage != FileImport.Stage.HELD:
+            messages.info(request, _("It is imported already."))
+            return redirect(self.address_of(obj))
+        if obj.content is None:
+            messages.warning(
+                request,
+                _("A file is kept for one day, and this one was thrown away. Choose it anew."),
+            )
+            return redirect("admin:contributions_fileimport_add")
+        return None
 
     def act_views(self) -> dict[str, Callable[..., HttpResponse]]:
         """Add reading, looking and undoing."""
@@ -218,7 +238,9 @@ class FileImportAdmin(PublishingAdmin):
 
     def read_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask which column each heading is, and how days and numbers are written."""
-        held = self.object_for(request, object_id, "read")
+        held = self._held(request, object_id)
+        if led_on := self._led_on(request, held):
+            return led_on
         headings = reading.of_bytes(bytes(held.content), held.file_name).headings
         form = ReadingForm(held.kind, headings, request.POST or None, initial=held.writing)
         if request.method == "POST" and form.is_valid():
@@ -237,11 +259,9 @@ class FileImportAdmin(PublishingAdmin):
 
     def look_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what each line would do; on POST write all of it, or say why not."""
-        held = self.get_object(request, object_id)
-        if held is None:
-            raise Http404
-        if not self._may_go_on(request, held):
-            raise PermissionDenied
+        held = self._held(request, object_id)
+        if led_on := self._led_on(request, held):
+            return led_on
         if "mapping" not in held.writing:
             return redirect(self.act_url("read", held))
         refused: list[str] = []
@@ -250,14 +270,21 @@ class FileImportAdmin(PublishingAdmin):
                 _confirm(held, request.POST.get("seen"))
             except RefusedFileError as error:
                 refused = error.messages
+                held.refresh_from_db()
+                if led_on := self._led_on(request, held):  # the other click was quicker
+                    return led_on
             else:
                 messages.success(request, _("Imported. It waits for an approver."))
                 return redirect(self.address_of(held))
         try:
-            outcomes, counts = _outcomes(held)
+            outcomes = _outcomes(held)
+            seen = _fingerprint(outcomes)
+            if all(one.verdict is not Verdict.REFUSED for one in outcomes):
+                outcomes = tried(held, outcomes)
         except RefusedFileError as error:
             again = self.act_url("read", held)
             return self._page(request, "look", original=held, refused=error.messages, again=again)
+        counts = Counter(one.verdict for one in outcomes)
         return self._page(
             request,
             "look",
@@ -267,7 +294,7 @@ class FileImportAdmin(PublishingAdmin):
             counts=[(LABELS[verdict], counts[verdict]) for verdict in LABELS],
             brings=counts[Verdict.NEW] + counts[Verdict.CHANGED],
             stops=counts[Verdict.REFUSED],
-            seen=_fingerprint(outcomes),
+            seen=seen,
             again=self.act_url("read", held),
         )
 
@@ -320,12 +347,12 @@ class FileImportAdmin(PublishingAdmin):
         return TemplateResponse(request, f"admin/import/{name}.html", context, status=status)
 
 
-def _outcomes(held: FileImport) -> tuple[list[Outcome], Any]:
-    """Return what each line of the held file would do, and how many of each."""
+def _outcomes(held: FileImport) -> list[Outcome]:
+    """Return what each line of the held file would do."""
     table = reading.of_bytes(bytes(held.content), held.file_name)
     comparison = _comparison(held)
     rows = reading.rows_of(table, MOST_ROWS)
-    return list(comparison.outcomes(table.headings, rows)), comparison.counts
+    return list(comparison.outcomes(table.headings, rows))
 
 
 def _comparison(held: FileImport) -> Comparison:
@@ -343,7 +370,7 @@ def _confirm(held: FileImport, seen: str | None) -> None:
     current = FileImport.objects.select_for_update().get(pk=held.pk)
     if current.stage != FileImport.Stage.HELD:
         raise RefusedFileError(_("It is imported already."))
-    if seen != _fingerprint(_outcomes(current)[0]):
+    if seen != _fingerprint(_outcomes(current)):
         raise RefusedFileError(_("The ledger was changed since this was shown. Look again."))
     _write(current)
 

@@ -25,7 +25,7 @@ from contributions.importing.kinds.resources import (
     RefusedRowError,
 )
 from contributions.importing.reading import RefusedFileError, Row
-from contributions.importing.values import Writing
+from contributions.importing.values import Writing, text
 from contributions.models import Pledge
 from mptf_portal.money import format_day
 from mptf_portal.publishing import LIFE, PublicRow
@@ -60,11 +60,16 @@ class Outcome:
 
     @property
     def brings(self) -> list[tuple[str, str]]:
-        """Return what a new row would say beside its name: each column's label and its words."""
+        """Return what new rows would say beside the name: each column's label and its words."""
         if self.verdict is not Verdict.NEW:
             return []
-        columns = [one for one in self.row._meta.concrete_fields if one.attname not in UNSAID]
-        said = [(one.verbose_name, _worded(getattr(self.row, one.name))) for one in columns]
+        said = [
+            (one.verbose_name, _worded(getattr(row, one.name)))
+            for row in (self.pledge, self.row)
+            if row is not None
+            for one in row._meta.concrete_fields
+            if one.attname not in UNSAID
+        ]
         said += [(name, ", ".join(map(str, rows))) for name, rows in self.chosen.items()]
         return [(capfirst(label), words) for label, words in said if words]
 
@@ -119,34 +124,40 @@ class Comparison:
             raise RefusedRowError(_("This row holds headings again. Leave one row of headings."))
 
     def _outcome(self, number: int, line: Line, key: Key, on_record: dict) -> Outcome:
-        if not any(key):
+        if not any(key) and self.resource.names_nothing(line):
             return _skipped(number, _("It names nothing: a total, perhaps."))
         if line.get(ENDED):
             return _skipped(number, _("The row was replaced or withdrawn when it was taken away."))
-        for name in self.resource.required:
-            if line.get(name) in (None, ""):
+        for name in self.resource.needed(line):
+            if not text(line.get(name)):
                 raise RefusedRowError(_("%(column)s: the cell is empty.") % {"column": name})
         chosen, known = self.resource.chosen(line), on_record.get(key, [])
         standing = [row for row in known if not _has_ended(row)]
         meant = self.resource.meant(standing, line)
         found = [self._known(number, line, row, chosen) for row in meant]
         unchanged = [one for one in found if one.verdict is Verdict.UNCHANGED]
-        self._refuse_twice(number, key, as_it_stands=bool(unchanged))
+        first = next(iter(unchanged or found), None)
+        about = None if first is None else _corrected(first.old, standing)
+        self._refuse_twice(number, (*key, about), as_it_stands=bool(unchanged))
         if unchanged:
             return unchanged[0]
         if found:  # a draft that corrects a public row goes before that
             self.resource.refuse_locked(found[0].old)
+            self.resource.weigh(found[0].row, found[0].old)
             return found[0]
         if ended := next((row for row in known if row.public_from), None):
             return _skipped(number, _why_it_ended(ended))
         return self._new(number, line, chosen)
 
-    def _refuse_twice(self, number: int, key: Key, *, as_it_stands: bool) -> None:
-        """Refuse a second line of one key, but for a row and its open correction as they stand."""
-        first, both_stand = self._lines_of.setdefault(key, (number, as_it_stands))
+    def _refuse_twice(self, number: int, about: Key, *, as_it_stands: bool) -> None:
+        """Refuse a second line of one row, but for a row and its open correction as they stand.
+
+        `about` is the key, and the number of the row on record that the line is about.
+        """
+        first, both_stand = self._lines_of.setdefault(about, (number, as_it_stands))
         if first != number and not (both_stand and as_it_stands):
             message = _("Row %(row)s is about the same: %(key)s stands twice in the file.")
-            named = ", ".join(_worded(part) for part in key if part)
+            named = ", ".join(_worded(part) for part in about[:-1] if part)
             raise RefusedRowError(message % {"row": first, "key": named})
 
     def _new(self, number: int, line: Line, chosen: dict[str, list[Any]]) -> Outcome:
@@ -157,6 +168,7 @@ class Comparison:
         pledge = getattr(row, "pledge", None)
         made = pledge if pledge is not None and pledge.pk is None else None
         _refuse_unclean(row, made)
+        self.resource.weigh(row, None)
         return Outcome(number, Verdict.NEW, _name(row), row=row, pledge=made, chosen=chosen)
 
     def _known(self, number: int, line: Line, old: Any, chosen: dict[str, list[Any]]) -> Outcome:
@@ -166,7 +178,8 @@ class Comparison:
         self.resource.follow(row, old)
         changes = [*_changes(old, row), *_changes_of_sets(old, chosen)]
         if not changes:
-            return Outcome(number, Verdict.UNCHANGED, _name(old))
+            return Outcome(number, Verdict.UNCHANGED, _name(old), old=old)
+        _refuse_unclean(row)
         return Outcome(
             number, Verdict.CHANGED, _name(old), changes=changes, row=row, old=old, chosen=chosen
         )
@@ -174,6 +187,12 @@ class Comparison:
 
 def _skipped(number: int, why: str) -> Outcome:
     return Outcome(number, Verdict.SKIPPED, reasons=(why,))
+
+
+def _corrected(row: Any, standing: list[Any]) -> int:
+    """Return the number of the row, or of the standing one that it corrects."""
+    corrected = getattr(row, "replaces_id", None)
+    return corrected if corrected in {one.pk for one in standing} else row.pk
 
 
 def _has_ended(row: Any) -> bool:
@@ -217,7 +236,7 @@ def _copy(old: Any) -> Any:
 
 
 def _refuse_unclean(*rows: Any) -> None:
-    """Refuse new rows that no form would take: what leads to them was not cleaned by `fill`."""
+    """Refuse rows that no form would take: what leads to them was not cleaned by `fill`."""
     for row in filter(None, rows):
         related = [one.name for one in row._meta.concrete_fields if one.is_relation]
         try:

@@ -7,6 +7,7 @@ table there than a program does.
 
 import csv
 import io
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,12 +16,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
-from xml.etree.ElementTree import ParseError
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 10 * MEGABYTE  # of a file in the browser
@@ -31,7 +30,8 @@ MOST_EMPTY = 10_000  # rows on end; a workbook of a kilobyte can number its one 
 MOST_TEXTS = 16 * MEGABYTE  # of an XLSX file, which are in memory while it is read
 LONGEST = 10_000  # characters of a cell
 
-DAMAGED = (ParseError, KeyError, IndexError, ValueError, ArithmeticError, zipfile.BadZipFile)
+MERGED = re.compile(rb"<(\w+:)?mergeCell\s")
+LONGEST_MARK = 64  # bytes: where a block of the sheet ends, its mark may be half read
 
 Cell = str | date | Decimal | bool | None
 Row = tuple[int, list[Cell]]  # its number in the file, and its cells
@@ -145,22 +145,28 @@ def _semicolons() -> str:
 
 
 def _xlsx(file: IO[bytes]) -> Iterator[Row]:
-    _refuse_what_is_no_workbook(file)
     try:
-        workbook = load_workbook(file, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, *DAMAGED) as error:
+        _refuse_what_is_no_workbook(file)
+        yield from _rows(file)
+    except RefusedFileError:
+        raise
+    except Exception as error:  # over a damaged file openpyxl and zipfile stumble anywhere
         raise RefusedFileError(_("The workbook is damaged. Save it anew.")) from error
-    _refuse_other_sheets(workbook)
+
+
+def _rows(file: IO[bytes]) -> Iterator[Row]:
+    workbook = load_workbook(file, read_only=True, data_only=False, keep_links=False)
     try:
-        yield from _cells(workbook.worksheets[0])
-    except DAMAGED as error:
-        raise RefusedFileError(_("The workbook is damaged. Save it anew.")) from error
+        _refuse_other_sheets(workbook)
+        (sheet,) = workbook.worksheets
+        _refuse_merged(sheet)
+        yield from _cells(sheet)
     finally:
         workbook.close()
 
 
 def _refuse_what_is_no_workbook(file: IO[bytes]) -> None:
-    """Look at what the archive says of itself; nothing of it is unpacked but the marks sought."""
+    """Look at what the archive says of itself; nothing of it is unpacked."""
     if not zipfile.is_zipfile(file):
         raise RefusedFileError(_("This is no XLSX file, whatever its name says."))
     file.seek(0)
@@ -178,21 +184,7 @@ def _refuse_what_is_no_workbook(file: IO[bytes]) -> None:
             raise RefusedFileError(
                 _("The workbook holds too much text to be read. Save the table as “CSV UTF-8”.")
             )
-        for part in parts:
-            if part.filename.startswith("xl/worksheets/sheet"):
-                _refuse_merged(archive, part)
     file.seek(0)
-
-
-def _refuse_merged(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    mark, before = b"<mergeCell ", b""
-    with archive.open(part) as sheet:
-        while block := sheet.read(MEGABYTE):
-            if mark in before + block:
-                raise RefusedFileError(
-                    _("The sheet has merged cells. Unmerge them, so that each row is whole.")
-                )
-            before = block[-len(mark) :]
 
 
 def _refuse_other_sheets(workbook: Any) -> None:
@@ -206,10 +198,24 @@ def _refuse_other_sheets(workbook: Any) -> None:
         raise RefusedFileError(message % {"names": names})
 
 
+def _refuse_merged(sheet: Any) -> None:
+    before = b""
+    with sheet._get_source() as source:  # noqa: SLF001 (wherever the workbook keeps it)
+        while block := source.read(MEGABYTE):
+            if MERGED.search(before + block):
+                raise RefusedFileError(
+                    _("The sheet has merged cells. Unmerge them, so that each row is whole.")
+                )
+            before = block[-LONGEST_MARK:]
+
+
 def _cells(sheet: Any) -> Iterator[Row]:
     sheet.reset_dimensions()  # what the file says of its size may be wrong
-    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-        yield number, [_value(cell, number) for cell in row]
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        if any(cell.value is not None for cell in row[MOST_COLUMNS:]):
+            message = _("Row %(row)s has a cell right of column %(most)s. Delete it there.")
+            raise RefusedFileError(message % {"row": number, "most": MOST_COLUMNS})
+        yield number, [_value(cell, number) for cell in row[:MOST_COLUMNS]]
 
 
 def _value(cell: Any, row: int) -> Cell:

@@ -56,10 +56,13 @@ TRUE, FALSE = {"yes", "true", "1", "x"}, {"no", "false", "0", ""}
 
 
 def text(cell: Any) -> str:
-    """Return a cell as text: a whole number without a point, and without the mark of `Text`."""
+    """Return a cell as text: a whole number without a point, and without the mark of `Text`.
+
+    Lines are parted as in XLSX; a form of the browser parts them by two characters.
+    """
     if isinstance(cell, Decimal):
         return f"{cell.normalize():f}"
-    typed = "" if cell is None else str(cell).strip()
+    typed = "" if cell is None else str(cell).strip().replace("\r\n", "\n")
     return typed[1:] if typed.startswith(MARKED) else typed
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core import serializers
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, DataError, IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -61,12 +61,7 @@ class Writer:
         for one in new:
             self._choose(one.row, one.chosen)
         kept += [self._kept(one.number, one.row) for one in new]
-        kept += [
-            kept_row
-            for one in outcomes
-            if one.verdict is Verdict.CHANGED
-            for kept_row in self._change(one)
-        ]
+        kept += self._changed([one for one in outcomes if one.verdict is Verdict.CHANGED])
         ImportedRow.objects.bulk_create(kept, BATCH)
 
     def _pledges(self, new: list[Outcome]) -> list[ImportedRow]:
@@ -92,6 +87,9 @@ class Writer:
         self._sign(row)
         for name, rows in chosen.items():
             getattr(row, name).set(rows)
+
+    def _changed(self, outcomes: list[Outcome]) -> list[ImportedRow]:
+        return [kept for one in outcomes for kept in self._change(one)]
 
     def _change(self, one: Outcome) -> list[ImportedRow]:
         """Change a draft, draft a correction of a public row, or propose what readers see."""
@@ -142,6 +140,24 @@ class Writer:
         )
 
 
+class Trial(Writer):
+    """Writes what is taken back: all that the database itself looks at, in few questions."""
+
+    def _changed(self, outcomes: list[Outcome]) -> list[ImportedRow]:
+        for same in _by_model(one.row for one in outcomes):
+            if columns := {name for one in outcomes for name in _columns_changed(one)}:
+                type(same[0]).objects.bulk_update(same, columns, BATCH)
+        return []
+
+
+def _columns_changed(one: Outcome) -> list[str]:
+    return [
+        field.name
+        for field in one.row._meta.concrete_fields
+        if getattr(one.row, field.attname) != getattr(one.old, field.attname)
+    ]
+
+
 def _readers_know(row: Any) -> bool:
     """Tell whether it is a donor that readers know, knew, or will once an embargo ends."""
     return isinstance(row, Donor) and row.is_approved
@@ -180,7 +196,7 @@ def write(
         for batch in batched(comparison.outcomes(headings, rows), BATCH):
             refused += [one for one in batch if one.verdict is Verdict.REFUSED]
             if not refused:
-                _write(writer, batch)
+                refused += _written(writer, batch)
             done += len(batch)
             told(done)
     if refused:
@@ -192,29 +208,59 @@ def write(
     file_import.save()
 
 
-def _write(writer: Writer, batch: list[Outcome]) -> None:
-    """Write a batch; a rule that the database alone knows stops all, with the rows' numbers."""
+@transaction.atomic
+def tried(file_import: FileImport, outcomes: list[Outcome]) -> list[Outcome]:
+    """Return the outcomes with what the ledger would refuse, told by writing and taking it back.
+
+    Of the first batch that is refused all rows are told, and of later ones none.
+    """
+    lock_revision()
+    writer, refused = Trial(file_import), []
+    with Demonstration.asked_once():
+        for batch in batched(outcomes, BATCH):
+            if not refused:
+                refused = _written(writer, batch)
+    transaction.set_rollback(True)
+    known = {one.number: one for one in refused}
+    return [known.get(one.number, one) for one in outcomes]
+
+
+def _written(writer: Writer, batch: list[Outcome]) -> list[Outcome]:
+    """Write a batch and return what is refused of it: halves are tried until a row is alone."""
+    made = [row for one in batch for row in (one.row, one.pledge) if row and row.pk is None]
     try:
         with transaction.atomic():
             writer.write(batch)
-    except (IntegrityError, DataError) as error:
-        first, last = batch[0].number, batch[-1].number
-        message = _(
-            "Between row %(first)s and row %(last)s a rule of the ledger is broken: %(why)s"
-        )
-        why = _rule(error, batch)
-        raise RefusedFileError(message % {"first": first, "last": last, "why": why}) from error
+    except (IntegrityError, DataError, ValidationError) as error:
+        for row in made:
+            row.pk, row._state.adding = None, True  # noqa: SLF001 (Django's documented name)
+        if len(batch) == 1:
+            return [Outcome(batch[0].number, Verdict.REFUSED, reasons=_why(error, batch[0]))]
+        half = len(batch) // 2
+        return _written(writer, batch[:half]) + _written(writer, batch[half:])
+    return []
 
 
-def _rule(error: DatabaseError, batch: list[Outcome]) -> str:
-    """Return in words the rule that the database names."""
-    said = str(error)
-    models_written = {type(one.row) for one in batch if one.row is not None}
-    for model in models_written:
-        for rule in model._meta.constraints:
-            if rule.name in said:
-                return str(rule.violation_error_message)
-    return said
+def _why(error: Exception, one: Outcome) -> tuple[str, ...]:
+    """Return in words the rule of the ledger that the row breaks."""
+    if isinstance(error, ValidationError):
+        return tuple(error.messages)
+    try:
+        one.row.validate_unique()
+        one.row.validate_constraints()
+    except ValidationError as found:
+        return tuple(_of_another(same) for said in found.error_dict.values() for same in said)
+    return (_("The ledger takes no such row: enter it by hand to see why."),)
+
+
+def _of_another(error: ValidationError) -> str:
+    """Return that a value which only one row may have is another row's."""
+    said = error.params or {}
+    if error.code != "unique" or "field_label" not in said:
+        return " ".join(error.messages)
+    message = _("Another %(model)s has this %(field)s already.")
+    meta, (name,) = said["model"]._meta, said["unique_check"]
+    return message % {"model": meta.verbose_name, "field": meta.get_field(name).verbose_name}
 
 
 def _refusals(refused: list[Outcome]) -> list[str]:

@@ -9,6 +9,7 @@ codes, short names.
 from collections.abc import Iterable
 from functools import partial
 
+from django.contrib.auth.models import User
 from django.db import models
 from import_export.formats.base_formats import CSV, XLSX
 
@@ -17,6 +18,8 @@ from contributions.importing.kinds.pledges import DepositResource, PledgeResourc
 from contributions.importing.kinds.programmes import ProgrammeResource, ResultResource
 from contributions.importing.kinds.resources import LedgerResource
 from contributions.importing.kinds.targets import TargetResource
+from contributions.models import FileImport, Pledge
+from mptf_portal import review
 from mptf_portal.editing.lists import downloadable
 
 KINDS: dict[str, type[LedgerResource]] = {
@@ -33,6 +36,13 @@ def columns(kind: str) -> list[str]:
     """Return the names of a kind's columns: what a file may hold."""
     names = [field.column_name for field in KINDS[kind]().fields.values()]
     return [name for name in names if name != "demonstration"]
+
+
+def may_bring_in(user: User, kind: str) -> bool:
+    """Tell whether the user may enter imports and such rows, pledges with their entries."""
+    asked = {FileImport, KINDS[kind]._meta.model}
+    asked |= {Pledge} if kind == FileImport.Kind.PLEDGES else set()
+    return all(review.may(user, act, model) for model in asked for act in ("add", "change"))
 
 
 def exported(kind: str, rows: models.QuerySet, form: str) -> tuple[bytes, str]:

@@ -1,9 +1,12 @@
 """Files of pledges and of the deposits on them."""
 
+from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,10 +22,20 @@ from contributions.importing.kinds.resources import (
 from contributions.importing.values import Amount, Day, Text, Whole, amount, day, text
 from contributions.models import Deposit, Donor, ExchangeRate, Pledge, PledgeEntry
 from contributions.models.pledges import DOLLAR
+from mptf_portal.money import ZERO, format_amount
+
+
+def key_of(pledge: Pledge) -> Key:
+    """Return what lines call the pledge: see `OfAPledge.agreed`."""
+    if pledge.agreement_reference:
+        return pledge.agreement_reference, pledge.funding_year
+    return "", pledge.funding_year, pledge.donor.name, pledge.currency
 
 
 class OfAPledge(LedgerResource):
     """Lines about a pledge: its agreement reference and funding year lead to it."""
+
+    along = ("pledge__donor",)
 
     agreement_reference = column(
         "pledge__agreement_reference", name="agreement_reference", key=True
@@ -31,8 +44,15 @@ class OfAPledge(LedgerResource):
     donor = column("pledge__donor__name", name="donor", key=True)
     currency = column("pledge__currency", name="currency", key=True)
 
+    def needed(self, line: Line) -> Iterable[str]:
+        """Return the columns that are not empty; a pledge on record may have no reference."""
+        return [name for name in super().needed(line) if name != "agreement_reference"]
+
     def agreed(self, line: Line) -> Key:
-        """Return the agreement reference and the funding year of a line."""
+        """Return the agreement reference and funding year of a line.
+
+        Without a reference, the donor and the currency say which pledge of the year it is.
+        """
         try:
             year = amount(line.get("funding_year"), self.writing)
         except ValueError as error:
@@ -40,20 +60,56 @@ class OfAPledge(LedgerResource):
         if year is not None and year != int(year):
             refuse(_("funding_year: “%(year)s” is no year."), year=year)
         reference = text(line.get("agreement_reference"))
-        return reference, None if year is None else int(year)
+        year = None if year is None else int(year)
+        if reference:
+            return reference, year
+        donor = self.donor_of(line) or text(line.get("donor"))
+        return "", year, str(donor), text(line.get("currency"))
 
     def read_pledges(self, lines: Iterable[Line]) -> None:
         """Add the pledges that these lines name to those known of the file."""
-        references = {text(line.get("agreement_reference")) for line in lines} - {""}
-        rows = Pledge.objects.filter(agreement_reference__in=references).select_related("donor")
-        self.pledges = getattr(self, "pledges", {})
-        for row in rows.order_by("-pk"):
-            self.pledges.setdefault((row.agreement_reference, row.funding_year), row)
-        if not hasattr(self, "donors"):
+        if not hasattr(self, "pledges"):
             donors = Donor.objects.all()
             names = {name.casefold(): row for row in donors for name in (row.name, row.slug)}
             codes = {code.casefold(): row for code, row in donors.governments().items()}
             self.donors = codes | names
+            self.pledges: dict[Key, Pledge] = {}
+        references = {text(line.get("agreement_reference")) for line in lines}
+        if "" in references and not hasattr(self, "ambiguous"):
+            self.pledges |= self._only_ones()
+        known = Pledge.objects.exclude(agreement_reference="").select_related("donor")
+        rows = known.filter(agreement_reference__in=references)
+        for row in rows.order_by("-pk"):
+            self.pledges.setdefault(key_of(row), row)
+
+    def _only_ones(self) -> dict[Key, Pledge]:
+        """Return the pledges without a reference of which anything stands, where it is but one."""
+        standing = Q(Exists(PledgeEntry.objects.filter(pledge=OuterRef("pk"), public_until=None)))
+        standing |= Q(Exists(Deposit.objects.filter(pledge=OuterRef("pk"), public_until=None)))
+        rows = Pledge.objects.filter(standing, agreement_reference="").select_related("donor")
+        counts = Counter(map(key_of, rows))
+        self.ambiguous = {key for key, count in counts.items() if count > 1}
+        return {key_of(row): row for row in rows if key_of(row) not in self.ambiguous}
+
+    def refuse_unreferenced(self, agreed: Key) -> None:
+        """Refuse a line without a reference, of which no pledge is found."""
+        reference, *others = agreed
+        if reference:
+            return
+        if agreed in self.ambiguous:
+            refuse(
+                _(
+                    "agreement_reference: the cell is empty, and so is that of several pledges of "
+                    "%(others)s. Give them their references on their pages first."
+                ),
+                others=", ".join(map(str, others)),
+            )
+        refuse(
+            _(
+                "agreement_reference: the cell is empty. A new pledge needs it; one on record "
+                "without it is found by its donor, year and currency, and none has these."
+            )
+        )
 
     def donor_of(self, line: Line) -> Donor | None:
         """Return whom the line names: a donor, or a government by the code of its country."""
@@ -102,6 +158,12 @@ class PledgeResource(OfAPledge):
                   "public_until", "demonstration")  # fmt: skip
         export_order = fields
 
+    def needed(self, line: Line) -> Iterable[str]:
+        """Return the columns that are not empty; a cancellation has no amount."""
+        cancelled = PledgeEntry.Kind.CANCELLED
+        named = text(line.get("kind")).casefold() in (cancelled, cancelled.label.casefold())
+        return [name for name in super().needed(line) if not (named and name == "amount")]
+
     def key_of(self, line: Line) -> Key:
         """Return the agreement reference, the year and the day."""
         try:
@@ -120,12 +182,11 @@ class PledgeResource(OfAPledge):
     def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
         """Return the entries of these pledges and days."""
         keys = set(keys)
-        pledges = [self.pledges[key[:2]].pk for key in keys if key[:2] in self.pledges]
+        pledges = [self.pledges[key[:-1]].pk for key in keys if key[:-1] in self.pledges]
         found: dict[Key, list[Any]] = {}
         rows = PledgeEntry.objects.filter(pledge__in=[pk for pk in pledges if pk])
         for row in rows.select_related("pledge__donor").order_by("-pk"):
-            key = row.pledge.agreement_reference, row.pledge.funding_year, row.dated
-            found.setdefault(key, []).append(row)
+            found.setdefault((*key_of(row.pledge), row.dated), []).append(row)
         return found
 
     def meant(self, rows: list[PledgeEntry], line: Line) -> list[PledgeEntry]:
@@ -138,6 +199,8 @@ class PledgeResource(OfAPledge):
     def begin(self, line: Line) -> PledgeEntry:
         """Return an entry of the pledge, which is new where the agreement has none of the year."""
         agreed = self.agreed(line)
+        if agreed not in self.pledges:
+            self.refuse_unreferenced(agreed)
         pledge = self.pledges.get(agreed) or self._new_pledge(agreed, line)
         return PledgeEntry(pledge=pledge, kind=PledgeEntry.Kind.SIGNED)
 
@@ -177,16 +240,17 @@ class PledgeResource(OfAPledge):
         pledge = row.pledge
         self.refuse_another(pledge, line)
         for name in ("earmark", "conditions"):
-            if name in line and text(line[name]) != getattr(pledge, name):
+            if name in line and text(line[name]) != text(getattr(pledge, name)):
                 refuse(
                     _("%(column)s: the pledge says “%(known)s”. Change its terms on its page."),
                     column=name,
                     known=getattr(pledge, name),
                 )
         if row.kind == PledgeEntry.Kind.CANCELLED:
-            row.amount = None
             if not row.reason:
                 refuse(_("reason: say why the pledge was cancelled."))
+            if row.amount is not None:
+                refuse(_("amount: a cancellation has none, what was deposited stays. Empty it."))
         elif row.amount is None or row.amount <= 0:
             refuse(_("amount: a pledge is above zero. A refund is entered as a deposit below it."))
 
@@ -236,14 +300,31 @@ class DepositResource(OfAPledge):
 
     def prepare(self, lines: Iterable[Line]) -> None:
         """Read the pledges."""
-        self.read_pledges(list(lines))
+        lines = list(lines)
+        self.read_pledges(lines)
+        self._read_held(row for row in map(self._named, lines) if row is not None)
+
+    def _named(self, line: Line) -> Pledge | None:
+        try:
+            return self.pledges.get(self.agreed(line))
+        except RefusedRowError:  # it is told with its line
+            return None
+
+    def _read_held(self, pledges: Iterable[Pledge]) -> None:
+        """Add what is held of these pledges; from then on the lines of the file are counted."""
+        self.held: dict[int, Decimal] = getattr(self, "held", {})
+        unread = {row.pk for row in pledges} - self.held.keys()
+        paid = Deposit.objects.on_record().filter(pledge__in=unread).paid_by_pledge()
+        self.held |= {pk: paid[pk][0] if pk in paid else ZERO for pk in unread}
 
     def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:
         """Return the deposits of these references."""
         references = [key[0] for key in keys]
-        rows = Deposit.objects.filter(agent_reference__in=references)
+        known = Deposit.objects.filter(agent_reference__in=references)
+        rows = known.select_related("pledge__donor", "replaces").order_by("-pk")
+        self._read_held(row.pledge for row in rows)
         found: dict[Key, list[Any]] = {}
-        for row in rows.select_related("pledge__donor").order_by("-pk"):
+        for row in rows:
             found.setdefault((row.agent_reference,), []).append(row)
         return found
 
@@ -251,6 +332,7 @@ class DepositResource(OfAPledge):
         """Return a deposit on the pledge."""
         agreed = self.agreed(line)
         if agreed not in self.pledges:
+            self.refuse_unreferenced(agreed)
             refuse(
                 _("agreement_reference: “%(reference)s” has no pledge for %(year)s on record."),
                 reference=agreed[0],
@@ -265,9 +347,29 @@ class DepositResource(OfAPledge):
             refuse(_("amount: a deposit is above zero and a refund below, in both currencies."))
         if row.pledge.currency == DOLLAR and row.amount != row.amount_usd:
             refuse(_("amount_usd: the pledge is in US dollars, so that both amounts are the same."))
-        agreed = row.pledge.agreement_reference, row.pledge.funding_year
-        if agreed != self.agreed(line):
+        if key_of(row.pledge) != self.agreed(line):
             refuse(
                 _("agreement_reference: this deposit is on record for %(pledge)s."),
                 pledge=row.pledge,
             )
+
+    def weigh(self, row: Deposit, old: Deposit | None) -> None:
+        """Refuse a refund above what is held of its pledge, the lines above included."""
+        others = self.held[row.pledge_id] - _counted(old)
+        if row.is_refund and -row.amount > max(others, ZERO):
+            refuse(
+                _(
+                    "amount: %(refund)s is more than the %(held)s deposited on this pledge and not "
+                    "paid back. Put deposits above their refunds."
+                ),
+                refund=format_amount(-row.amount, row.pledge.currency),
+                held=format_amount(max(others, ZERO), row.pledge.currency),
+            )
+        if old is None or (old.is_draft and old.replaces_id is None):
+            self.held[row.pledge_id] = others + row.amount
+
+
+def _counted(old: Deposit | None) -> Decimal:
+    """Return what the sum on record holds of a row: of a correction, what that corrects."""
+    row = old.replaces if old is not None and old.is_draft and old.replaces_id else old
+    return row.amount if row is not None and row.public_until is None else ZERO

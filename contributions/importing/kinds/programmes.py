@@ -10,6 +10,7 @@ from import_export.fields import Field
 
 from contributions.importing.kinds.resources import Key, LedgerResource, Line, column, refuse
 from contributions.importing.values import Amount, Day, Text, Whole, text
+from mptf_portal.dates import Precision, end_of_period, today
 from programmes.models import Country, JointProgramme, Objective, Result
 
 
@@ -59,7 +60,7 @@ class ProgrammeResource(LedgerResource):
 
     def dehydrate_objectives(self, row: JointProgramme) -> str:
         """Return the numbers of the objectives."""
-        return "; ".join(str(one.number) for one in row.objectives.order_by("number"))
+        return "; ".join(map(str, sorted(one.number for one in row.objectives.all())))
 
     def key_of(self, line: Line) -> Key:
         """Return the short name."""
@@ -80,6 +81,14 @@ class ProgrammeResource(LedgerResource):
             refuse(_("slug: small letters, figures and hyphens alone, as in “border-work”."))
         return JointProgramme(slug=slug)
 
+    def follow(self, row: JointProgramme, old: JointProgramme | None) -> None:  # noqa: ARG002
+        """Set how far the days are known, and that a day to come is planned."""
+        for name in ("start", "end"):
+            _know(row, f"{name}_on", f"{name}_precision")
+            day = getattr(row, f"{name}_on")
+            if day is not None and day > today():
+                setattr(row, f"{name}_planned", True)
+
 
 class ResultResource(LedgerResource):
     """Results, known by their programme and key."""
@@ -88,6 +97,8 @@ class ResultResource(LedgerResource):
     required = ("programme", "key", "figure", "unit", "what", "source", "source_url")
     also = {"joint programme": "programme", "number": "figure", "source address": "source_url"}
 
+    along = ("programme",)
+
     programme = column("programme__slug", name="programme", key=True)
     key = column("key", key=True)
     qualifier = column("qualifier", Text(Result.Qualifier.choices))
@@ -95,7 +106,7 @@ class ResultResource(LedgerResource):
     unit = column("unit")
     what = column("what")
     as_of = column("as_of", Day())
-    as_of_precision = column("as_of_precision")
+    as_of_precision = column("as_of_precision", Text(Precision.choices))
     as_of_words = column("as_of_words")
     source = column("source")
     source_url = column("source_url")
@@ -131,3 +142,16 @@ class ResultResource(LedgerResource):
         if slug not in self.programmes:
             refuse(_("programme: “%(slug)s” is not on record."), slug=slug)
         return Result(programme=self.programmes[slug], key=key)
+
+    def follow(self, row: Result, old: Result | None) -> None:  # noqa: ARG002
+        """Set how far the day is known."""
+        _know(row, "as_of", "as_of_precision")
+
+
+def _know(row: Any, day: str, precision: str) -> None:
+    """Let a date be one of a day where nothing else is said; store a period as its last day."""
+    known = getattr(row, day)
+    so_far = "" if known is None else getattr(row, precision) or Precision.DAY.value
+    setattr(row, precision, so_far)
+    if known is not None:
+        setattr(row, day, end_of_period(known, so_far))

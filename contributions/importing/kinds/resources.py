@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
-from contributions.importing.values import Text, Writing, Yes, text
+from contributions.importing.values import Amount, Text, Writing, Yes, text
 
 Line = Mapping[str, Any]  # a row of the file by the names of our columns
 Key = tuple[Any, ...]
@@ -27,6 +27,7 @@ class LedgerResource(ModelResource):
     title: ClassVar[Any]
     required: ClassVar[tuple[str, ...]]
     also: ClassVar[dict[str, str]] = {}  # other headings of a column, in small letters
+    along: ClassVar[tuple[str, ...]] = ()  # what each row of a list that is taken away leads to
     several: ClassVar[dict[str, tuple[type[models.Model], str]]] = {}  # columns of many codes
 
     public_until = Field(column_name=ENDED, readonly=True)
@@ -45,6 +46,21 @@ class LedgerResource(ModelResource):
     def missing(cls, names: Iterable[str]) -> list[str]:
         """Return the columns that a file of this kind needs and that are not among these."""
         return sorted(set(cls.required) - set(names), key=cls.required.index)
+
+    def filter_export(self, queryset: models.QuerySet, **_options: Any) -> models.QuerySet:
+        """Return the rows of a list with all that their columns ask for."""
+        return queryset.select_related(*self.along).prefetch_related(*self.several)
+
+    def needed(self, line: Line) -> Iterable[str]:  # noqa: ARG002
+        """Return the columns that are not empty in such a line."""
+        return self.required
+
+    def names_nothing(self, line: Line) -> bool:
+        """Tell whether a line has amounts alone: a total, perhaps."""
+        amounts = {
+            field.column_name for field in self.fields.values() if type(field.widget) is Amount
+        }
+        return not any(text(line.get(name)) for name in self.required if name not in amounts)
 
     def dehydrate_public_until(self, row: Any) -> str:
         """Return when the row was replaced or withdrawn; most rows stand."""
@@ -76,6 +92,9 @@ class LedgerResource(ModelResource):
     def follow(self, row: Any, old: Any) -> None:
         """Set what follows from the columns of a new row, or of `old` as the line has it."""
 
+    def weigh(self, row: Any, old: Any) -> None:
+        """Raise RefusedRowError where a row that is new or changed is too much with those above."""
+
     def refuse_locked(self, row: Any) -> None:
         """Raise RefusedRowError where the row on record is not changed as it stands."""
         if row.is_submitted:
@@ -95,7 +114,9 @@ class LedgerResource(ModelResource):
                 column = row._meta.get_field(field.attribute)
                 if value is None and not column.null:
                     value = column.get_default()
-                setattr(row, field.attribute, column.clean(value, row))
+                known = getattr(row, field.attribute)
+                if not isinstance(known, str) or text(known) != value:
+                    setattr(row, field.attribute, column.clean(value, row))
             except (ValueError, ValidationError) as error:
                 said = getattr(error, "messages", None) or [str(error)]
                 errors += [f"{name}: {message}" for message in said]

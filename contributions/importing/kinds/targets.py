@@ -6,7 +6,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contributions.importing.kinds.resources import YEARS, Key, LedgerResource, Line, column, refuse
+from contributions.importing.kinds.resources import (
+    YEARS,
+    Key,
+    LedgerResource,
+    Line,
+    RefusedRowError,
+    column,
+    refuse,
+)
 from contributions.importing.values import Amount, Day, Text, Whole, text
 from contributions.models import FundingTarget
 
@@ -36,14 +44,17 @@ class TargetResource(LedgerResource):
 
     def key_of(self, line: Line) -> Key:
         """Return the year, or the period."""
-        return (text(line.get("year")) or None, text(line.get("period")))
+        try:
+            year = Whole().clean(line.get("year"), writing=self.writing)
+        except ValueError as error:
+            raise RefusedRowError(f"year: {error}") from error
+        return year, text(line.get("period"))
 
     def on_record(self, keys: Iterable[Key]) -> dict[Key, list[Any]]:  # noqa: ARG002
         """Return all targets: they are few."""
         found: dict[Key, list[Any]] = {}
         for row in FundingTarget.objects.order_by("-pk"):
-            key = (str(row.year) if row.year else None, row.period)
-            found.setdefault(key, []).append(row)
+            found.setdefault((row.year, row.period), []).append(row)
         return found
 
     def begin(self, line: Line) -> FundingTarget:

@@ -16,7 +16,6 @@ from contributions.importing.reading import RefusedFileError
 from contributions.importing.values import Dates, Numbers, Writing
 from contributions.importing.writing import write
 from contributions.models import FileImport
-from mptf_portal import review
 
 BAR = 40  # characters
 
@@ -40,9 +39,8 @@ class Command(BaseCommand):
         officer = get_user_model().objects.filter(email__iexact=user, is_active=True).first()
         if officer is None:
             raise CommandError(f"Nobody signs in as {user}.")
-        model = kinds.KINDS[options["kind"]]._meta.model
-        if not all(review.may(officer, act, model) for act in ("add", "change")):
-            raise CommandError(f"{user} may not enter {model._meta.verbose_name_plural}.")
+        if not kinds.may_bring_in(officer, options["kind"]):
+            raise CommandError(f"{user} may not bring in {options['kind']}.")
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
         try:
