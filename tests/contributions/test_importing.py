@@ -772,6 +772,15 @@ def test_a_government_is_known_by_the_code_of_its_country(officer):
     assert counted(renamed) == {"Changed": 1}
 
 
+def test_a_reference_in_other_letters_is_no_new_agreement(officer, pledge):
+    DonorFactory(name="Danmark")
+    signed = ("Danmark", "saa-1", "2023", "USD", "signed", "2023-02-10", "9")
+
+    _held, shown = look(officer, table(PLEDGES, signed), "pledges")
+
+    assert reasons(shown) == ["agreement_reference: it is on record as “SAA-1”. Write it so."]
+
+
 def test_a_country_of_two_governments_is_no_name_of_either(officer):
     country = CountryFactory(iso3="DNK")
     for name in ("Denmark", "Greenland"):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from contributions.importing.kinds.resources import Key, LedgerResource, Line, column, refuse
 from contributions.importing.values import Text, Yes, text
 from contributions.models import Donor
-from mptf_portal.publishing import EVER
 from programmes.models import Country
 from proposals.models import ProposedChange
 
@@ -70,11 +68,7 @@ class DonorResource(LedgerResource):
         for row in rows:
             if row.pk in self.proposed:
                 found[row.slug,].insert(0, self.proposed[row.pk])
-        self.known = {
-            pk
-            for moment in (timezone.now(), EVER)
-            for pk in rows.public(moment).values_list("pk", flat=True)
-        }
+        self.known = set(rows.approved().values_list("pk", flat=True))
         return found
 
     def refuse_locked(self, row: Donor) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -74,13 +75,16 @@ class OfAPledge(LedgerResource):
             codes = {code.casefold(): row for code, row in donors.governments().items()}
             self.donors = codes | names
             self.pledges: dict[Key, Pledge] = {}
+            self.spelt: dict[Key, str] = {}
         references = {text(line.get("agreement_reference")) for line in lines}
         if "" in references and not hasattr(self, "ambiguous"):
             self.pledges |= self._only_ones()
         known = Pledge.objects.exclude(agreement_reference="").select_related("donor")
-        rows = known.filter(agreement_reference__in=references)
+        small = {reference.lower() for reference in references}
+        rows = known.annotate(small=Lower("agreement_reference")).filter(small__in=small)
         for row in rows.order_by("-pk"):
             self.pledges.setdefault(key_of(row), row)
+            self.spelt.setdefault((row.small, row.funding_year), row.agreement_reference)
 
     def _only_ones(self) -> dict[Key, Pledge]:
         """Return the pledges without a reference of which anything stands, where it is but one."""
@@ -205,6 +209,10 @@ class PledgeResource(OfAPledge):
         return PledgeEntry(pledge=pledge, kind=PledgeEntry.Kind.SIGNED)
 
     def _new_pledge(self, agreed: Key, line: Line) -> Pledge:
+        if spelt := self.spelt.get((agreed[0].lower(), agreed[1])):
+            refuse(
+                _("agreement_reference: it is on record as “%(spelt)s”. Write it so."), spelt=spelt
+            )
         donor = self.donor_of(line)
         if donor is None:
             refuse(
