@@ -168,7 +168,9 @@ class FileImportAdmin(PublishingAdmin):
     def _led_on(self, request: HttpRequest, obj: FileImport) -> HttpResponse | None:
         """Lead on where the file is not held any more, and say why; None while it is."""
         if obj.stage != FileImport.Stage.HELD:
-            messages.info(request, _("It is imported already."))
+            undone = obj.stage == FileImport.Stage.UNDONE
+            said = _("It was imported, and undone.") if undone else _("It is imported already.")
+            messages.info(request, said)
             return redirect(self.address_of(obj))
         if obj.content is None:
             messages.warning(

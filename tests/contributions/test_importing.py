@@ -231,6 +231,8 @@ def test_who_confirms_twice_is_led_to_what_was_imported(officer, pledge):
 
     assert again.redirect_chain == [(desk.page("fileimport", "change", held.pk), 302)]
     assert "It is imported already." in again.content.decode()
+    desk.done(desk.act(officer, desk.page("fileimport", "undo", held.pk), {}))
+    assert "imported, and undone" in officer.get(address, follow=True).content.decode()
 
 
 @pytest.mark.parametrize("step", ["read", "look"])
