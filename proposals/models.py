@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mptf_portal.editing import versions
 from mptf_portal.editing.wording import Difference
-from mptf_portal.publishing import REASON_LENGTH, PublicQuerySet, PublicRow
+from mptf_portal.publishing import REASON_LENGTH, PublicQuerySet, PublicRow, RestedOn
 
 
 class ProposedChangeQuerySet(PublicQuerySet):
@@ -123,7 +123,7 @@ class ProposedChange(PublicRow):
             linked = [getattr(one.object, each.name) for each in fields]
             for name, keys in (one.m2m_data or {}).items():
                 linked += one.object._meta.get_field(name).related_model.objects.filter(pk__in=keys)
-            yield from (each for each in linked if hasattr(each, "unapproved_histories"))
+            yield from (each for each in linked if isinstance(each, RestedOn))
 
     def take_effect(self) -> None:
         """Save the rows as they were proposed, in the name of who proposed it.

@@ -103,7 +103,7 @@ class TermsInline(PartInline):
 
 
 def _terms_are_open(request: HttpRequest, pledge: Pledge | None) -> bool:
-    return pledge is None or not pledge.is_locked or TERMS in request.GET
+    return pledge is None or not pledge.is_approved or TERMS in request.GET
 
 
 class InstalmentInline(TermsInline):
@@ -183,7 +183,7 @@ class PledgeAdmin(ProposingAdmin, PublishingAdmin):
     def acts(self, request: HttpRequest, obj: Pledge) -> list[tuple[str, str]]:
         """Add the refund of what was deposited, cancelling, and other terms."""
         acts = super().acts(request, obj) + pledge_acts.offered(request.user, obj)
-        if obj.is_locked and self.has_change_permission(request, obj):
+        if obj.is_approved and self.has_change_permission(request, obj):
             acts.append((TERMS, _("Change its terms")))
         return acts
 
@@ -202,7 +202,7 @@ class PledgeAdmin(ProposingAdmin, PublishingAdmin):
 
     def readers_see(self, request: HttpRequest, obj: Pledge) -> bool:
         """Tell whether the page changes the terms of a pledge that readers know."""
-        return TERMS in request.GET and obj.is_locked
+        return TERMS in request.GET and obj.is_approved
 
     def get_inlines(self, request: HttpRequest, obj: Pledge | None) -> Sequence[Any]:
         """Leave the money out of the page of the terms."""
@@ -226,7 +226,7 @@ class PledgeAdmin(ProposingAdmin, PublishingAdmin):
         obj: Pledge | None = None,
     ) -> tuple[str, ...]:
         """Keep what rows rest on that are public or wait for an approver."""
-        if obj is None or not (obj.is_locked or obj.is_under_review):
+        if obj is None or not (obj.is_approved or obj.is_under_review):
             return ()
         kept = ("donor", "funding_year", "currency")
         return kept if _terms_are_open(request, obj) else (*kept, "agreement_reference", *WORDS)

@@ -1,6 +1,5 @@
 """Who gives."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Self
 
@@ -10,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from mptf_portal.publishing import facts_of
+from mptf_portal.publishing import RestedOn
 from programmes.models import Country
 
 ALL, UNECE, GLOBAL_SOUTH, SIGNATORIES = "all", "unece", "global-south", "signatories"
@@ -64,7 +63,7 @@ class DonorQuerySet(models.QuerySet):
         return {code: same[0] for code, same in found.items() if len(same) == 1}
 
 
-class Donor(models.Model):
+class Donor(RestedOn, models.Model):
     """Who gives: the UN MPTF Office writes “Contributor/Partner”.
 
     A government and its agency are two donors of one country.
@@ -114,6 +113,8 @@ class Donor(models.Model):
 
     objects = DonorQuerySet.as_manager()
 
+    shown = ("name", "kind", "country", "parent", "global_south")
+
     class Meta:
         verbose_name = _("donor")
         verbose_name_plural = _("donors")
@@ -161,24 +162,6 @@ class Donor(models.Model):
     def get_absolute_url(self) -> str:
         """Return the permanent address."""
         return reverse("donor", args=[self.slug])
-
-    @property
-    def is_approved(self) -> bool:
-        """Tell whether readers know it, knew it, or will: then a change of it is proposed."""
-        return Donor.objects.approved().filter(pk=self.pk).exists()
-
-    def unapproved_histories(self) -> list[models.QuerySet]:
-        """Return its past states while no approver saw it."""
-        return [] if self.is_approved else [self.history.all()]
-
-    def facts(self) -> Iterator[tuple[str, str]]:
-        """Yield what is told of it, while no approver saw it."""
-        if not self.is_approved:
-            yield from facts_of(self, ("name", "kind", "country", "parent", "global_south"))
-
-    def remarks(self) -> list[str]:
-        """Return what to look at twice."""
-        return []
 
 
 def by_scope(prefix: str, scope: str, statement: str | None = None) -> Q:

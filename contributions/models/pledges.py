@@ -16,7 +16,7 @@ from contributions.models.donors import Donor
 from contributions.models.rates import CurrencyField, currency_constraint
 from mptf_portal.dates import today
 from mptf_portal.money import format_amount
-from mptf_portal.publishing import DemonstrationField, facts_of
+from mptf_portal.publishing import DemonstrationField, RestedOn
 
 DOLLAR = "USD"
 MONEY = {"max_digits": 18, "decimal_places": 2}
@@ -34,7 +34,7 @@ class PledgeQuerySet(models.QuerySet):
         return self.filter(has_open | ~has_any)
 
 
-class Pledge(models.Model):
+class Pledge(RestedOn, models.Model):
     """What a donor announced for one funding year, in one currency.
 
     A multi-year agreement is one pledge per funding year under one agreement reference. What the
@@ -63,6 +63,8 @@ class Pledge(models.Model):
     history = HistoricalRecords()
 
     objects = PledgeQuerySet.as_manager()
+
+    shown = ("earmark", "conditions")
 
     class Meta:
         verbose_name = _("pledge")
@@ -100,11 +102,8 @@ class Pledge(models.Model):
             )
             raise ValidationError(message % {"pledge": twin})
 
-    def facts(self) -> Iterator[tuple[str, str]]:
-        """Yield what is told of it beside its money, while no approver saw any of it."""
-        if self.is_locked:
-            return
-        yield from facts_of(self, ("earmark", "conditions"))
+    def part_facts(self) -> Iterator[tuple[str, str]]:
+        """Yield its instalments and its footnotes."""
         for row in (*self.instalments.all(), *self.footnotes.all()):
             yield capfirst(row._meta.verbose_name), str(row)
 
@@ -143,16 +142,14 @@ class Pledge(models.Model):
                 said = _("“%(row)s” is dated in the future: it is published from that day on.")
                 yield said % {"row": row}
 
-    def unapproved_histories(self) -> list[models.QuerySet]:
-        """Return the past states of it and of its parts while no row of it was approved."""
-        if self.is_locked:
-            return []
+    def part_histories(self) -> list[models.QuerySet]:
+        """Return the past states of its instalments and footnotes."""
         parts = (self.instalments.model, self.footnotes.model)
-        return [self.history.all(), *(one.history.filter(pledge=self.pk) for one in parts)]
+        return [one.history.filter(pledge=self.pk) for one in parts]
 
     @property
-    def is_locked(self) -> bool:
-        """Tell whether a row of it is or was public: then donor, year and currency stay."""
+    def is_approved(self) -> bool:
+        """Tell whether a row of it was approved: then donor, year and currency stay."""
         return self._has_row(Q(public_from__isnull=False))
 
     @property

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from contributions.models.donors import Donor
-from mptf_portal.publishing import DemonstrationField, PublicRow, facts_of
+from mptf_portal.publishing import DemonstrationField, PublicRow, RestedOn
 
 
 class StatementQuerySet(models.QuerySet):
@@ -36,7 +36,7 @@ class StatementQuerySet(models.QuerySet):
         return self.filter(Exists(Edition.objects.approved().filter(statement=OuterRef("pk"))))
 
 
-class Statement(models.Model):
+class Statement(RestedOn, models.Model):
     """One statement, whatever the language: its occasion and on whose behalf it is made."""
 
     title = models.CharField(_("title"), max_length=300)
@@ -61,6 +61,8 @@ class Statement(models.Model):
 
     objects = StatementQuerySet.as_manager()
 
+    shown = ("title", "occasion", "place", "date", "source_url")
+
     class Meta:
         verbose_name = _("statement")
         verbose_name_plural = _("statements")
@@ -74,26 +76,10 @@ class Statement(models.Model):
         """Return the permanent address."""
         return reverse("statement", args=[self.slug])
 
-    @property
-    def is_approved(self) -> bool:
-        """Tell whether readers know it, knew it, or will: then a change of it is proposed."""
-        return Statement.objects.approved().filter(pk=self.pk).exists()
-
-    def unapproved_histories(self) -> list[models.QuerySet]:
-        """Return its past states while no approver saw it."""
-        return [] if self.is_approved else [self.history.all()]
-
-    def facts(self) -> Iterator[tuple[str, str]]:
-        """Yield what is told of it, while no approver saw it."""
-        if self.is_approved:
-            return
-        yield from facts_of(self, ("title", "occasion", "place", "date", "source_url"))
-        if signed := ", ".join(map(str, self.signatories.all())):
-            yield str(_("Signatories")), signed
-
-    def remarks(self) -> list[str]:
-        """Return what to look at twice."""
-        return []
+    def part_facts(self) -> list[tuple[str, str]]:
+        """Return on whose behalf it is made."""
+        signed = ", ".join(map(str, self.signatories.all()))
+        return [(str(_("Signatories")), signed)] if signed else []
 
 
 class Edition(PublicRow):

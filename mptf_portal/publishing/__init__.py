@@ -28,6 +28,7 @@ from mptf_portal.publishing.rows import (
     DemonstrationField,
     PublicQuerySet,
     PublicRow,
+    RestedOn,
     facts_of,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "DemonstrationField",
     "PublicQuerySet",
     "PublicRow",
+    "RestedOn",
     "as_stored",
     "draft_correction",
     "facts_of",

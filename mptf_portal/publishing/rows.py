@@ -107,6 +107,43 @@ def _words(row: models.Model, field: Any) -> str:
     return str(_("yes")) if value is True else str(value)
 
 
+class RestedOn:
+    """What public rows rest on and no second row replaces: once approved, a change is proposed.
+
+    The model's manager tells by `approved` which rows readers know, knew, or come to know.
+    """
+
+    # What an approver sees of it.
+    shown: tuple[str, ...] = ()
+
+    @property
+    def is_approved(self) -> bool:
+        """Tell whether an approver approved what makes readers know it."""
+        return type(self).objects.approved().filter(pk=self.pk).exists()
+
+    def unapproved_histories(self) -> list[models.QuerySet]:
+        """Return the past states of it and of its parts while no approver saw it."""
+        return [] if self.is_approved else [self.history.all(), *self.part_histories()]
+
+    def part_histories(self) -> list[models.QuerySet]:
+        """Return the past states of its parts in other tables."""
+        return []
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Yield what is told of it while no approver saw it, each with its label."""
+        if not self.is_approved:
+            yield from facts_of(self, self.shown)
+            yield from self.part_facts()
+
+    def part_facts(self) -> Iterable[tuple[str, str]]:
+        """Return what is told of its parts in other tables."""
+        return []
+
+    def remarks(self) -> list[str]:
+        """Return what to look at twice before rows are published that rest on it."""
+        return []
+
+
 class PublicRow(models.Model):
     """A row that reaches readers only between `public_from` and `public_until`."""
 
