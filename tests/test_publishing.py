@@ -247,7 +247,7 @@ def test_a_failing_publication_changes_nothing(correction, original):
     correction.agent_reference = DepositFactory(amount=Decimal(1)).agent_reference
     correction.save()
 
-    with pytest.raises(ValidationError, match="A public deposit has this"):
+    with pytest.raises(ValidationError, match="has this reference already"):
         publish_anew(correction, NOW)
 
     assert as_stored(correction).public_from is None
