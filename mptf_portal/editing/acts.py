@@ -29,9 +29,9 @@ class Act:
     `do` takes the valid form and returns what to tell the user; its ValidationError stops the act.
     What the page shows beside the rows stands in `context`, and `shown` changes with it; `unseen`
     is said when the user saw another state of it all. Where `hindrances` stand, the page says them
-    in place of the button. `foretell` takes the form's values, none while the form is not valid,
-    and returns what the act changes for readers, if anything can: the page tells it, and it counts
-    as seen.
+    in place of the button. `in_full` has the page show all that readers would see of the rows.
+    `foretell` takes the form's values, none while the form is not valid, and returns what the act
+    changes for readers, if anything can: the page tells it, and it counts as seen.
     """
 
     title: str
