@@ -563,6 +563,20 @@ def test_the_reason_of_an_embargoed_correction_that_is_moved_is_its_approvers(bo
     assert page.context["form"]["reason"].value() == "Better words"
 
 
+def test_a_deposit_is_not_withdrawn_from_under_its_refund(boss):
+    deposit = DepositFactory(amount=Decimal(100), amount_usd=Decimal(100))
+    refund = DepositFactory(
+        pledge=deposit.pledge, amount=Decimal(-40), amount_usd=Decimal(-40), agent_reference="R-1"
+    )
+
+    with pytest.raises(ValidationError, match="was paid back of it"):
+        review.withdraw(as_stored(deposit), boss, "Mistake", timezone.now())
+
+    review.withdraw(refund, boss, "Mistake", timezone.now())
+    review.withdraw(as_stored(deposit), boss, "Mistake", timezone.now())
+    assert not Deposit.objects.public(timezone.now()).exists()
+
+
 def test_the_makers_of_many_rows_are_asked_as_often_as_of_few(boss, django_assert_max_num_queries):
     pledge = EntryFactory(public_from=None).pledge
     rows = [desk.submitted(DepositFactory(pledge=pledge, public_from=None)) for _ in range(12)]

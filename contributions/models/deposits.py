@@ -214,6 +214,16 @@ class Deposit(PublicRow):
                 {"amount_usd": _("The pledge is in US dollars: both amounts are the same.")}
             )
 
+    def refuse_withdrawal(self) -> None:
+        """Refuse to leave more paid back than was deposited."""
+        if self.public_from is None or self.is_refund:
+            return
+        others = self.pledge.deposits.on_record().exclude(pk=self.pk)
+        left = others.aggregate(sum=Sum("amount", default=ZERO))["sum"]
+        if cents(left) < 0:
+            message = _("%(refund)s was paid back of it. Withdraw the refund first.")
+            raise ValidationError(message % {"refund": format_amount(-left, self.pledge.currency)})
+
     def _refuse_anothers_reference(self) -> None:
         same = Deposit.objects.filter(agent_reference=self.agent_reference, public_until=None)
         others = same.exclude(pk__in=[pk for pk in (self.pk, self.replaces_id) if pk])

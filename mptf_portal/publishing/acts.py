@@ -143,6 +143,7 @@ def withdraw(row: PublicRow, reason: str, now: datetime) -> None:
         raise ValidationError(_("Say why the row is withdrawn."))
     if row.public_until is not None:
         raise ValidationError(_("This row was replaced or withdrawn before."))
+    row.refuse_withdrawal()
     refuse_stale(row)
     if row.public_from is not None and row.public_from > now:
         refuse_to_part(row, [row])

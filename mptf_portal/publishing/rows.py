@@ -320,6 +320,9 @@ class PublicRow(models.Model):
         """Return why the row is not published as it was submitted; of most rows nothing is."""
         return ""
 
+    def refuse_withdrawal(self) -> None:
+        """Raise ValidationError where other rows need this one; most rows stand alone."""
+
     def take_effect(self) -> None:
         """Do what follows once the row is public; of most rows nothing does."""
 
