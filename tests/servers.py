@@ -17,7 +17,7 @@ from django.db import connection
 
 from tests.postgres import free_port
 
-LIMITED = b"Too many failed login attempts"  # what the sign-in page says past a limit
+LIMITED = b"Too many wrong attempts"  # what the sign-in page says past a limit
 ROOT = Path(__file__).resolve().parent.parent
 
 
